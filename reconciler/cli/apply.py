@@ -1,0 +1,51 @@
+"""`reconciler apply`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.cli.options import Options, directory_argument, selection_options
+
+if TYPE_CHECKING:
+    from reconciler.cli.recording import Recording
+
+
+@click.command("apply", epilog="Example: reconciler apply --target production --auto-approve")
+@click.option("--auto-approve", is_flag=True, help="Don't ask before changing anything.")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1, 1000),
+    default=128,
+    show_default=True,
+    metavar="N",
+    help="Send at most N tasks in one request.",
+)
+@selection_options
+@directory_argument
+def command(*, auto_approve: bool, batch_size: int, **given: Any) -> int:
+    """Make the app equal to the files in DIR (default: tasks)."""
+    from reconciler.cli.carrying import carry_out_recorded, publish_report  # noqa: PLC0415
+    from reconciler.cli.recording import record  # noqa: PLC0415
+    from reconciler.manifest import load_desired  # noqa: PLC0415
+    from reconciler.workflow import plan_changes  # noqa: PLC0415
+
+    options = Options(**given)
+
+    def work(recording: Recording) -> None:
+        variables = options.read_variables()
+        target = recording.choose(options)
+        desired = load_desired(options.directory, {**target.variables, **variables})
+        with recording.connect(target, options) as api:
+            plan = plan_changes(desired, api, owner=recording.owner, selection=options.selection)
+            carry_out_recorded(
+                plan,
+                api,
+                recording=recording,
+                options=options,
+                question=None if auto_approve else "Apply these changes?",
+                batch_size=batch_size,
+            )
+
+    return publish_report(record(work), options)

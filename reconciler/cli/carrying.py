@@ -1,0 +1,110 @@
+"""How is a plan carried out under a person's eyes? Shown, approved, reported whatever happens."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.apply import BATCH_SIZE
+from reconciler.cli.exits import code_of_report
+from reconciler.cli.output import publish
+from reconciler.errors import ApiError, RefusedError
+from reconciler.model import ABSENT
+from reconciler.render.document import report_document
+from reconciler.render.text import count_plan, render_plan, render_report
+from reconciler.report import make_report
+from reconciler.workflow import carry_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.apply import Writer
+    from reconciler.cli.options import Options
+    from reconciler.cli.recording import Recording
+    from reconciler.model import Plan
+    from reconciler.report import Event
+    from reconciler.run import Run
+
+_NONCE_BYTES = 8
+
+
+def carry_out_recorded(  # noqa: PLR0913 - what a command decides
+    plan: Plan,
+    writer: Writer,
+    *,
+    recording: Recording,
+    options: Options,
+    question: str | None,
+    batch_size: int = BATCH_SIZE,
+) -> None:
+    """Show *plan*, ask *question* unless it is none, carry the plan out and note its report."""
+    recording.plan = plan
+    if plan.actions or plan.blocked:
+        shown = render_plan(recording.freeze(), plan, colour=options.colour)
+        click.echo(shown, err=options.output != "text")
+    if plan.actions and question is not None:
+        _approve(question)
+    events: list[Event] = []
+    try:
+        with _terminating_as_interrupt():
+            for event in carry_out(
+                plan,
+                writer,
+                owner=recording.owner,
+                new_nonce=lambda: secrets.token_hex(_NONCE_BYTES),
+                sleep=time.sleep,
+                batch_size=batch_size,
+            ):
+                events.append(event)
+    except KeyboardInterrupt:
+        recording.report = make_report(plan, events, interrupted=True)
+    except ApiError:
+        if events:
+            recording.report = make_report(plan, events)
+        raise
+    else:
+        recording.report = make_report(plan, events)
+
+
+def publish_report(run: Run, options: Options) -> int:
+    """Print the report of a run and return the exit code."""
+    text = ""
+    if run.report is not ABSENT:
+        text = render_report(run.report, colour=options.colour)
+    elif run.refusals and run.plan is not ABSENT:
+        text = count_plan(run.plan)
+    publish(run, document=report_document(run), text=text, options=options)
+    return code_of_report(run)
+
+
+def _approve(question: str) -> None:
+    if not sys.stdin.isatty():
+        sentence = "there is no terminal to ask for approval; review the plan, use --auto-approve"
+        raise RefusedError("not_approved", sentence)
+    click.echo(err=True)
+    try:
+        answer = click.prompt(f"{question} [yes/no]", default="", show_default=False, err=True)
+    except click.Abort:
+        answer = ""
+    if answer != "yes":
+        raise RefusedError("not_approved", "the answer was not `yes`; nothing was changed")
+
+
+@contextmanager
+def _terminating_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM end the run as Ctrl-C does: with its report."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

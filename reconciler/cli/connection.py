@@ -1,0 +1,71 @@
+"""How does a command reach the API? Builds the one client of a run."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.config import SANDBOX_SCHEME, choose_target, read_config
+from reconciler.errors import TargetError
+from reconciler.manifest.files import check_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+    from wsgiref.types import WSGIApplication
+
+    from reconciler.api.client import TasksApi
+    from reconciler.cli.options import Options
+    from reconciler.model import Target
+
+
+def find_target(options: Options) -> tuple[Target, str]:
+    """Return the target that the command line, the environment and the files name; its owner."""
+    check_directory(options.directory)
+    config = read_config(options.directory)
+    return choose_target(config, name=options.target, environ=os.environ)
+
+
+@contextmanager
+def open_api(target: Target, *, verbose: bool = False) -> Iterator[TasksApi]:
+    """Open the client of a target, over the network or to a sandbox in this process."""
+    # httpx takes longer to import than wrong files take to be found.
+    from reconciler.api.client import TasksApi  # noqa: PLC0415
+    from reconciler.api.pace import Pace  # noqa: PLC0415
+
+    if verbose:
+        logging.basicConfig(format="%(name)s: %(message)s", level=logging.WARNING)
+        logging.getLogger("httpx").setLevel(logging.INFO)
+    app = None
+    if target.url.startswith(SANDBOX_SCHEME):
+        app = _open_sandbox(Path(target.url.removeprefix(SANDBOX_SCHEME)))
+        target = replace(target, url="http://sandbox", token="sandbox")  # noqa: S106 - takes any
+    pace = Pace(target.requests_per_second, clock=time.monotonic, sleep=time.sleep)
+    with TasksApi(target, pace=pace, sleep=time.sleep, random=random.random, wsgi_app=app) as api:
+        yield api
+
+
+@contextmanager
+def import_sandbox() -> Iterator[ModuleType]:
+    """Import the sandbox, which is an extra, and turn its errors into ours while it is used."""
+    try:
+        from reconciler import sandbox  # noqa: PLC0415 - few commands need it
+    except ModuleNotFoundError as error:
+        sentence = f"the sandbox needs {error.name}; pip install 'clarifai-reconciler[sandbox]'"
+        raise TargetError("no-sandbox", sentence) from None
+    try:
+        yield sandbox
+    except sandbox.SandboxError as error:
+        raise TargetError("sandbox", str(error)) from None
+
+
+def _open_sandbox(db: Path) -> WSGIApplication:
+    with import_sandbox() as sandbox:
+        app: WSGIApplication = sandbox.create_app(db).wsgi_app
+        return app

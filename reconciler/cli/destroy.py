@@ -1,0 +1,45 @@
+"""`reconciler destroy`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.cli.options import Options, directory_argument
+
+if TYPE_CHECKING:
+    from reconciler.cli.recording import Recording
+
+
+@click.command("destroy", epilog="Example: reconciler destroy --target sandbox")
+@click.option("--auto-approve", is_flag=True, help="Don't ask before deleting.")
+@directory_argument
+def command(*, auto_approve: bool, **given: Any) -> int:
+    """Delete every live task of this owner, with the labels in it.
+
+    The owner and the target are those of DIR (default: tasks). Tasks of others stay.
+    """
+    from reconciler.cli.carrying import carry_out_recorded, publish_report  # noqa: PLC0415
+    from reconciler.cli.recording import record  # noqa: PLC0415
+    from reconciler.workflow import plan_changes  # noqa: PLC0415
+
+    options = Options(**given)
+
+    def work(recording: Recording) -> None:
+        target = recording.choose(options)
+        with recording.connect(target, options) as api:
+            plan = plan_changes((), api, owner=recording.owner, selection=options.selection)
+            question = (
+                f"Delete these {len(plan.actions)} tasks of {recording.owner} at {target.name},"
+                " with all labels in them?"
+            )
+            carry_out_recorded(
+                plan,
+                api,
+                recording=recording,
+                options=options,
+                question=None if auto_approve else question,
+            )
+
+    return publish_report(record(work), options)

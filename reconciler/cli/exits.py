@@ -1,0 +1,63 @@
+"""Which exit code does a run end with?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from reconciler.report import Report
+    from reconciler.run import Run
+
+DONE: Final = 0
+FAILED: Final = 1
+PENDING: Final = 2
+IN_PART: Final = 3
+REFUSED: Final = 4
+USAGE: Final = 64
+INTERRUPTED: Final = 130
+
+
+def code_of_plan(run: Run, *, detailed: bool) -> int:
+    """Return the exit code of `plan`: *detailed* tells pending changes from none."""
+    from reconciler.model import ABSENT  # noqa: PLC0415 - `--help` needs no model
+
+    if run.interrupted:
+        return INTERRUPTED
+    if run.plan is ABSENT:
+        return FAILED
+    pending = bool(run.plan.actions or run.plan.blocked)
+    return PENDING if detailed and pending else DONE
+
+
+def code_of_view(run: Run) -> int:
+    """Return the exit code of a command that only shows something."""
+    if run.interrupted:
+        return INTERRUPTED
+    return FAILED if run.failed else DONE
+
+
+def code_of_report(run: Run) -> int:
+    """Return the exit code of `apply` and `destroy`."""
+    from reconciler.model import ABSENT  # noqa: PLC0415 - `--help` needs no model
+
+    if run.refusals:
+        return REFUSED
+    if run.report is ABSENT:
+        return INTERRUPTED if run.interrupted else FAILED
+    return _code_of(run.report)
+
+
+def _code_of(report: Report) -> int:
+    from reconciler.report import ReportOutcome  # noqa: PLC0415 - `--help` needs no report
+
+    match report.outcome:
+        case ReportOutcome.COMPLETE:
+            return DONE
+        case ReportOutcome.INCOMPLETE:
+            return IN_PART if report.results else REFUSED
+        case ReportOutcome.REFUSED:
+            return REFUSED
+        case ReportOutcome.FAILED:
+            return FAILED
+        case ReportOutcome.INTERRUPTED:
+            return INTERRUPTED

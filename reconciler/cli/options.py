@@ -1,0 +1,123 @@
+"""Which options do commands share, and what do they come to?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.model import Json
+    from reconciler.selection import Selection
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says about where, about what and how to print it."""
+
+    directory: Path
+    target: str
+    variables: tuple[str, ...]
+    output: str
+    json_file: Path | None
+    no_color: bool
+    verbose: bool
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def colour(self) -> bool:
+        """Whether standard output takes colours."""
+        import os  # noqa: PLC0415
+        import sys  # noqa: PLC0415
+
+        return not (self.no_color or os.environ.get("NO_COLOR")) and sys.stdout.isatty()
+
+    @property
+    def selection(self) -> Selection:
+        """The keys that take part."""
+        from reconciler.selection import Selection  # noqa: PLC0415
+
+        return Selection(self.only, self.exclude)
+
+    def read_variables(self) -> dict[str, Json]:
+        """Return the variables of the command line, their values parsed as YAML."""
+        from reconciler.manifest.variables import parse_assignments  # noqa: PLC0415
+
+        return parse_assignments(self.variables)
+
+
+def _common(command: _F) -> _F:
+    for option in (
+        click.option("-v", "--verbose", is_flag=True, help="Log each request to standard error."),
+        click.option("--no-color", is_flag=True, help="Print without colours, as with NO_COLOR."),
+        click.option(
+            "--json-file",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="Write the JSON document to FILE as well.",
+        ),
+        click.option(
+            "--format",
+            "output",
+            type=click.Choice(["text", "json"]),
+            default="text",
+            show_default=True,
+            help="What to print.",
+        ),
+        click.option(
+            "--var",
+            "variables",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Set a variable; the value is YAML.",
+        ),
+        click.option(
+            "--target",
+            default="",
+            envvar="RECONCILER_TARGET",
+            metavar="NAME",
+            help="Use this target of reconciler.yaml instead of the default one.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def directory_argument(command: _F) -> _F:
+    """Add the argument DIR and the common options."""
+    argument = click.argument(
+        "directory", metavar="[DIR]", default="tasks", type=click.Path(path_type=Path)
+    )
+    return argument(_common(command))
+
+
+def directory_option(command: _F) -> _F:
+    """Add the option --dir and the common options, where an argument means something else."""
+    option = click.option(
+        "--dir",
+        "directory",
+        default="tasks",
+        show_default=True,
+        metavar="DIR",
+        type=click.Path(path_type=Path),
+        help="The folder with the task files.",
+    )
+    return option(_common(command))
+
+
+def selection_options(command: _F) -> _F:
+    """Add --only and --exclude."""
+    only = click.option(
+        "--only", multiple=True, metavar="GLOB", help="Only tasks whose key matches."
+    )
+    exclude = click.option(
+        "--exclude", multiple=True, metavar="GLOB", help="No tasks whose key matches."
+    )
+    return only(exclude(command))

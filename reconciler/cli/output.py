@@ -1,0 +1,47 @@
+"""Where does what a command has to say go? Documents to stdout, the rest to stderr."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.errors import UsageError
+from reconciler.jsontext import print_json
+from reconciler.model import ABSENT
+from reconciler.render.inert import make_inert
+from reconciler.render.text import render_problems
+
+if TYPE_CHECKING:
+    from reconciler.cli.options import Options
+    from reconciler.model import Json
+    from reconciler.run import Run
+
+
+def publish(run: Run, *, document: Json, text: str, options: Options) -> None:
+    """Print *document* or *text* as the options ask, and what stopped the run."""
+    if options.json_file is not None:
+        try:
+            options.json_file.write_text(print_json(document) + "\n", encoding="utf-8")
+        except OSError as error:
+            sentence = f"--json-file {options.json_file} can't be written: {error.strerror}"
+            raise UsageError(sentence) from None
+    if options.output == "json":
+        click.echo(print_json(document))
+    elif text:
+        click.echo(text)
+    complain(run)
+
+
+def complain(run: Run) -> None:
+    """Print to stderr why a run has no result."""
+    if run.problems:
+        click.echo(render_problems(run.problems), err=True)
+        count = "1 problem" if len(run.problems) == 1 else f"{len(run.problems)} problems"
+        click.echo(f"Error: {count} found; nothing was sent.", err=True)
+    for refusal in run.refusals:
+        click.echo(f"Refused: {make_inert(refusal.sentence)}", err=True)
+    if run.stop is not ABSENT:
+        click.echo(f"Error: {make_inert(run.stop.sentence)}", err=True)
+    if run.interrupted and run.report is ABSENT:
+        click.echo("Interrupted; nothing was changed.", err=True)

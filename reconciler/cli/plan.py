@@ -1,0 +1,48 @@
+"""`reconciler plan`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.cli.options import Options, directory_argument, selection_options
+
+if TYPE_CHECKING:
+    from reconciler.cli.recording import Recording
+
+
+@click.command(
+    "plan", epilog="Example: reconciler plan --only 'annotate-*' --format json --detailed-exitcode"
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if anything is pending.")
+@selection_options
+@directory_argument
+def command(*, detailed_exitcode: bool, **given: Any) -> int:
+    """Show what apply would do to make the app equal to the files in DIR (default: tasks)."""
+    from reconciler.cli.exits import code_of_plan  # noqa: PLC0415 - `--help` needs none of these
+    from reconciler.cli.output import publish  # noqa: PLC0415
+    from reconciler.cli.recording import record  # noqa: PLC0415
+    from reconciler.model import ABSENT  # noqa: PLC0415
+    from reconciler.render.document import plan_document  # noqa: PLC0415
+    from reconciler.render.text import render_plan  # noqa: PLC0415
+
+    options = Options(**given)
+    run = record(lambda recording: make(recording, options))
+    text = "" if run.plan is ABSENT else render_plan(run, run.plan, colour=options.colour)
+    publish(run, document=plan_document(run), text=text, options=options)
+    return code_of_plan(run, detailed=detailed_exitcode)
+
+
+def make(recording: Recording, options: Options) -> None:
+    """Note the plan: from the files and from what is live."""
+    from reconciler.manifest import load_desired  # noqa: PLC0415
+    from reconciler.workflow import plan_changes  # noqa: PLC0415
+
+    variables = options.read_variables()
+    target = recording.choose(options)
+    desired = load_desired(options.directory, {**target.variables, **variables})
+    with recording.connect(target, options) as api:
+        recording.plan = plan_changes(
+            desired, api, owner=recording.owner, selection=options.selection
+        )

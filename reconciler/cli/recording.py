@@ -1,0 +1,88 @@
+"""How does what a command does become a `Run`, whatever stops it?"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reconciler.cli.connection import find_target, open_api
+from reconciler.errors import ApiError, NotFoundError, ProblemsFoundError, RefusedError, TargetError
+from reconciler.model import ABSENT, Absent, Notice, Plan, Problem, Target
+from reconciler.run import Run, Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from reconciler.api.client import TasksApi
+    from reconciler.cli.options import Options
+    from reconciler.report import Report
+
+
+@dataclass(slots=True)
+class Recording:
+    """What a command has come to so far."""
+
+    started: float = field(default_factory=time.monotonic)
+    target: Target | Absent = ABSENT
+    owner: str = ""
+    plan: Plan | Absent = ABSENT
+    report: Report | Absent = ABSENT
+    requests: int = 0
+
+    def choose(self, options: Options) -> Target:
+        """Find and note the target and the owner."""
+        self.target, self.owner = find_target(options)
+        return self.target
+
+    @contextmanager
+    def connect(self, target: Target, options: Options) -> Iterator[TasksApi]:
+        """Open the API and count what goes over it."""
+        with open_api(target, verbose=options.verbose) as api:
+            try:
+                yield api
+            finally:
+                self.requests = api.requests
+
+    def freeze(
+        self,
+        *,
+        problems: tuple[Problem, ...] = (),
+        refusals: tuple[Notice, ...] = (),
+        stop: Stop | Absent = ABSENT,
+        interrupted: bool = False,
+    ) -> Run:
+        """Return the run as it is now."""
+        return Run(
+            target=self.target,
+            owner=self.owner,
+            requests=self.requests,
+            seconds=time.monotonic() - self.started,
+            plan=self.plan,
+            report=self.report,
+            problems=problems,
+            refusals=refusals,
+            stop=stop,
+            interrupted=interrupted,
+        )
+
+
+def record(work: Callable[[Recording], None]) -> Run:
+    """Do *work* and return its run. Only wrong usage passes as an exception."""
+    recording = Recording()
+    try:
+        work(recording)
+    except ProblemsFoundError as error:
+        return recording.freeze(problems=error.problems)
+    except RefusedError as error:
+        return recording.freeze(refusals=(Notice(error.code, str(error)),))
+    except TargetError as error:
+        return recording.freeze(stop=Stop(error.code, str(error)))
+    except NotFoundError as error:
+        return recording.freeze(stop=Stop("not-found", str(error)))
+    except ApiError as error:
+        return recording.freeze(stop=Stop("api", str(error), error.fault))
+    except KeyboardInterrupt:
+        return recording.freeze(interrupted=True)
+    return recording.freeze()

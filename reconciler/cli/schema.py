@@ -1,0 +1,21 @@
+"""`reconciler schema`."""
+
+from __future__ import annotations
+
+import click
+
+_NAMES = ("task", "tasks", "config", "plan", "report")
+
+
+@click.command("schema", epilog="Example: reconciler schema tasks > tasks.schema.json")
+@click.argument("name", default="tasks", type=click.Choice(_NAMES), metavar="[NAME]")
+def command(*, name: str) -> int:
+    """Print a JSON Schema.
+
+    NAME is tasks (a file of tasks, the default), task (one task after defaults, variables and
+    for_each), config (reconciler.yaml), plan or report (the documents of plan and apply).
+    """
+    from reconciler.schemas import read_schema  # noqa: PLC0415 - `--help` needs none of it
+
+    click.echo(read_schema(name), nl=False)
+    return 0

@@ -1,0 +1,60 @@
+"""`reconciler show`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.cli.options import Options, directory_option
+
+if TYPE_CHECKING:
+    from reconciler.cli.recording import Recording
+    from reconciler.model import Absent, Live, Place
+    from reconciler.run import Run
+
+
+@click.command("show", epilog="Example: reconciler show annotate-cat")
+@click.argument("key_or_id", metavar="KEY|ID")
+@directory_option
+def command(*, key_or_id: str, **given: Any) -> int:
+    """Show one live task, and the place that declares it."""
+    from reconciler.cli.exits import code_of_view  # noqa: PLC0415 - `--help` needs none of these
+    from reconciler.cli.output import publish  # noqa: PLC0415
+    from reconciler.cli.recording import record  # noqa: PLC0415
+    from reconciler.live import find_live  # noqa: PLC0415
+    from reconciler.render.document import list_document, task_document  # noqa: PLC0415
+    from reconciler.render.text import render_task  # noqa: PLC0415
+
+    options = Options(**given)
+    found: list[Live] = []
+
+    def work(recording: Recording) -> None:
+        with recording.connect(recording.choose(options), options) as api:
+            found.append(find_live(api, key_or_id, owner=recording.owner))
+
+    run = record(work)
+    if not found:
+        publish(run, document=list_document(run, ()), text="", options=options)
+        return code_of_view(run)
+    place = _declared_at(found[0], run, options)
+    document = task_document(run, found[0], place=place)
+    text = render_task(run, found[0], place=place)
+    publish(run, document=document, text=text, options=options)
+    return code_of_view(run)
+
+
+def _declared_at(live: Live, run: Run, options: Options) -> Place | Absent:
+    """Return where the files declare a live task of ours. Wrong files declare nothing."""
+    from reconciler.errors import ProblemsFoundError  # noqa: PLC0415
+    from reconciler.manifest import load_desired  # noqa: PLC0415
+    from reconciler.model import ABSENT, Stamp  # noqa: PLC0415
+
+    if run.target is ABSENT or not isinstance(live.mark, Stamp) or live.mark.owner != run.owner:
+        return ABSENT
+    variables = {**run.target.variables, **options.read_variables()}
+    try:
+        desired = load_desired(options.directory, variables)
+    except ProblemsFoundError:
+        return ABSENT
+    return next((d.place for d in desired if d.key == live.mark.key), ABSENT)

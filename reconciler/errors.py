@@ -1,0 +1,76 @@
+"""What can stop a run? Every exception; what a person can mend is collected as `Problem`s.
+
+ReconcilerError
+├── ProblemsFoundError   files or configuration are wrong
+├── UsageError           the command line is wrong
+├── TargetError          the target can't be used as it is configured
+├── NotFoundError        what a person named isn't there
+├── RefusedError         a guard or a person said no
+└── ApiError             the API, or the way to it
+    ├── RejectedError    the API said no: nothing was done
+    │   └── MissingError
+    └── AnswerLostError  nobody can say whether it was done
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconciler.model import Fault, Problem
+
+
+class ReconcilerError(Exception):
+    """The root: `str()` is one sentence that ends with what to do."""
+
+
+class ProblemsFoundError(ReconcilerError):
+    """Files or configuration are wrong; carries every problem that was found."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(f"{len(problems)} problems found")
+        self.problems = problems
+
+
+class UsageError(ReconcilerError):
+    """The command line asks for something that makes no sense."""
+
+
+class TargetError(ReconcilerError):
+    """The target can't be used as it is configured: its URL, its token, its owner."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class NotFoundError(ReconcilerError):
+    """What a person named isn't there."""
+
+
+class RefusedError(ReconcilerError):
+    """Nothing was sent, because a guard or a person said no."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class ApiError(ReconcilerError):
+    """The API, or the way to it, failed; *fault* has its own words."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.sentence)
+        self.fault = fault
+
+
+class RejectedError(ApiError):
+    """The API refused the request: nothing of it was done."""
+
+
+class AnswerLostError(ApiError):
+    """The request may or may not have been carried out."""
+
+
+class MissingError(RejectedError):
+    """The API has no such task."""

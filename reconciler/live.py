@@ -1,0 +1,78 @@
+"""What is live? A reader's tasks, each with the mark that it carries."""
+
+from __future__ import annotations
+
+from string import hexdigits
+from typing import TYPE_CHECKING, Final, Protocol
+
+from reconciler.errors import MissingError, NotFoundError
+from reconciler.model import Live, NewerStamp, Stamp, mapping_of, text_of
+from reconciler.stamp import read_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from reconciler.model import Spec
+
+
+_ID_LENGTH: Final = 32
+
+
+class Reader(Protocol):
+    """What can only read: planning is handed no more than this."""
+
+    def list_tasks(
+        self, *, workers: Sequence[str] = (), reviewers: Sequence[str] = ()
+    ) -> Iterable[Spec]:
+        """Return every task of the app, each once, label-order tasks included.
+
+        *workers* and *reviewers* narrow it to tasks assigned to any of these users. Raise
+        `ApiError` if the listing can't be read whole.
+        """
+
+    def get_task(self, task_id: str) -> Spec:
+        """Return one task; raise `MissingError` if there is none of that id."""
+
+
+def read_live(reader: Reader) -> tuple[Live, ...]:
+    """Return every live task of the app."""
+    return tuple(make_live(spec) for spec in reader.list_tasks())
+
+
+def make_live(spec: Spec) -> Live:
+    """Return a task as the API gave it, with its mark read."""
+    return Live(text_of(spec.get("id")), spec, read_mark(spec))
+
+
+def find_live(reader: Reader, key_or_id: str, *, owner: str) -> Live:
+    """Return the live task with this key of *owner*, or with this id.
+
+    What looks like an id is asked for by id first, as one request. Raise `NotFoundError`.
+    """
+    looks_like_id = len(key_or_id) == _ID_LENGTH and set(key_or_id) <= set(hexdigits)
+    if looks_like_id:
+        try:
+            return make_live(reader.get_task(key_or_id))
+        except MissingError:
+            pass
+    tasks = read_live(reader)
+    for task in sorted(tasks, key=lambda task: task.age):
+        if isinstance(task.mark, Stamp | NewerStamp):
+            if (task.mark.owner, task.mark.key) == (owner, key_or_id):
+                return task
+    for task in tasks:
+        if task.id == key_or_id:
+            return task
+    sentence = f"no live task has the key or the id `{key_or_id}`; `reconciler list` shows them"
+    raise NotFoundError(sentence)
+
+
+def is_of_label_order(live: Live) -> bool:
+    """Tell whether a label order made the task: such tasks are never ours."""
+    return bool(live.spec.get("label_order_id"))
+
+
+def status_of(live: Live) -> str | int:
+    """Return the code of the task's status as the API gave it, "" if there is none."""
+    code = mapping_of(live.spec.get("status")).get("code")
+    return code if isinstance(code, str | int) else ""

@@ -1,0 +1,140 @@
+"""Does a value satisfy its schema, and if not, what must a person change?
+
+The only home of both engines: jsonschema-rs gives the verdict, jsonschema explains it.
+Nothing is ever fetched: no schema has a reference that leaves it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import jsonschema_rs
+
+from reconciler.manifest.variables import suggest
+from reconciler.manifest.yamltext import Path, json_type
+from reconciler.schemas import read_schema
+
+if TYPE_CHECKING:
+    from reconciler.model import Json
+
+
+_SHOWN: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What is wrong with the value at *path*, or with its key if *of_key*."""
+
+    path: Path
+    code: str
+    sentence: str
+    hint: str = ""
+    of_key: bool = False
+
+
+def find_violations(name: str, value: Json) -> tuple[Violation, ...]:
+    """Return every way in which *value* breaks the published schema *name*, in order of place."""
+    if _verdict(name).is_valid(value):
+        return ()
+    errors = _explainer(name).iter_errors(value)
+    found = {violation for error in errors for violation in _explain(error)}
+    return tuple(sorted(found, key=lambda v: ([str(part) for part in v.path], v.sentence)))
+
+
+@cache
+def _verdict(name: str) -> Any:
+    return jsonschema_rs.Draft202012Validator(json.loads(read_schema(name)))
+
+
+@cache
+def _explainer(name: str) -> Any:
+    # Only a wrong file pays for this import.
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+    return Draft202012Validator(json.loads(read_schema(name)))
+
+
+def _explain(error: Any) -> Iterator[Violation]:
+    path = tuple(error.absolute_path)
+    limit = error.validator_value
+    match error.validator:
+        case "additionalProperties":
+            known = error.schema.get("properties", {})
+            for name in error.instance:
+                if name not in known:
+                    hint = suggest(name, known) or f"known are {_list(known)}"
+                    sentence = f"unknown field `{name}`"
+                    yield Violation((*path, name), "unknown-field", sentence, hint, of_key=True)
+        case "required":
+            for name in limit:
+                if name not in error.instance:
+                    yield Violation(path, "missing-field", f"`{name}` is missing", "add it")
+        case "dependentRequired":
+            for name, others in limit.items():
+                missing = [other for other in others if other not in error.instance]
+                if name in error.instance and missing:
+                    sentence = f"`{name}` needs {_list(missing)} beside it"
+                    yield Violation((*path, name), "missing-field", sentence, of_key=True)
+        case "propertyNames":
+            yield _explain_key(path, error)
+        case _:
+            yield Violation(path, *_explain_value(error.validator, error.instance, limit))
+
+
+def _explain_value(keyword: str, value: Json, limit: Any) -> tuple[str, str, str]:
+    """Return the code, the sentence and the hint for a value that breaks one keyword."""
+    match keyword:
+        case "type":
+            hint = (
+                "put it in quotes" if limit == "string" and not isinstance(value, Mapping) else ""
+            )
+            return "wrong-type", f"must be {_ARTICLES[limit]}, not {json_type(value)}", hint
+        case "enum":
+            hint = suggest(str(value), [str(each) for each in limit])
+            return "wrong-value", f"`{_short(value)}` is none of {_list(map(str, limit))}", hint
+        case "minimum":
+            return "wrong-value", f"{_short(value)} is less than {limit}", ""
+        case "maximum":
+            return "wrong-value", f"{_short(value)} is more than {limit}", ""
+        case "exclusiveMinimum":
+            return "wrong-value", f"{_short(value)} must be more than {limit}", ""
+        case "minLength":
+            return "wrong-value", "must not be empty", ""
+        case "minProperties" | "maxProperties":
+            return "wrong-value", "must have exactly one member", ""
+        case _:
+            return "wrong-value", f"`{_short(value)}` is not allowed here", "see its description"
+
+
+def _explain_key(path: Path, error: Any) -> Violation:
+    """Explain a key that may not stand where it does."""
+    inner = error.context[0] if error.context else error
+    name = str(inner.instance)
+    if path and path[-1] == "metadata":
+        hint = "remove it: the mark of ownership is written here"
+        return Violation((*path, name), "reserved-key", f"`{name}` is reserved", hint, of_key=True)
+    sentence = f"`{_short(name)}` is not a name of letters, digits and underscores"
+    return Violation((*path, name), "wrong-name", sentence, of_key=True)
+
+
+_ARTICLES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+}
+
+
+def _list(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _short(value: Json) -> str:
+    text = str(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,123 @@
+"""What stands where a placeholder stands? Substitution: never code, and only once; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from reconciler.errors import UsageError
+from reconciler.manifest.yamltext import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.manifest.yamltext import Path
+    from reconciler.model import Json
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TOKEN: Final = re.compile(r"\\\{\{|\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}|\{\{")
+
+
+class SubstitutionError(Exception):
+    """A placeholder that can't be filled in, and where: *path* inside what was substituted."""
+
+    def __init__(self, sentence: str, hint: str) -> None:
+        super().__init__(sentence)
+        self.hint = hint
+        self.path: Path = ()
+        self.in_key = False
+
+
+def substitute(value: Json, variables: Mapping[str, Json]) -> Json:
+    """Return *value* with the placeholders in all strings and mapping keys filled in.
+
+    A string that is one placeholder becomes the variable's value, with its type; inside a
+    longer text only text and numbers fit. `\\{{` is a literal `{{`.
+    """
+    if isinstance(value, str):
+        return _substitute_text(value, variables) if "{{" in value else value
+    if isinstance(value, Mapping):
+        result: dict[str, Json] = {}
+        for name, part in value.items():
+            key = substitute_key(name, variables)
+            result[key] = _within(name, part, variables)
+        return result
+    if isinstance(value, Sequence):
+        return [_within(index, part, variables) for index, part in enumerate(value)]
+    return value
+
+
+def substitute_key(key: str, variables: Mapping[str, Json]) -> str:
+    """Return a mapping's key with its placeholders filled in."""
+    if "{{" not in key:
+        return key
+    try:
+        value = _substitute_text(key, variables)
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            return str(value)
+        raise SubstitutionError(f"a key must be text, and {key} is not", "use text or a number")
+    except SubstitutionError as error:
+        error.path, error.in_key = (key,), True
+        raise
+
+
+def _within(part: str | int, value: Json, variables: Mapping[str, Json]) -> Json:
+    try:
+        return substitute(value, variables)
+    except SubstitutionError as error:
+        error.path = (part, *error.path)
+        raise
+
+
+def _substitute_text(text: str, variables: Mapping[str, Json]) -> Json:
+    whole = _TOKEN.fullmatch(text)
+    if whole and whole[1]:
+        return _value_of(whole[1], variables)
+    return _TOKEN.sub(lambda match: _fill_in(match, text, variables), text)
+
+
+def _fill_in(match: re.Match[str], text: str, variables: Mapping[str, Json]) -> str:
+    if match[0] == "\\{{":
+        return "{{"
+    if not match[1]:
+        sentence = f"`{text[match.start() : match.start() + 20]}` is not a placeholder"
+        raise SubstitutionError(sentence, "write {{ name }}, or \\{{ for a literal {{")
+    value = _value_of(match[1], variables)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        sentence = f"the variable `{match[1]}` is neither text nor a number"
+        raise SubstitutionError(sentence, "let the placeholder stand alone in its string")
+    return str(value)
+
+
+def _value_of(name: str, variables: Mapping[str, Json]) -> Json:
+    if name in variables:
+        return variables[name]
+    hint = suggest(name, variables) or f"give it under the target's `variables` or by --var {name}="
+    raise SubstitutionError(f"the variable `{name}` is not defined", hint)
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Return "did you mean `x`?" for the nearest of *known*, "" if none is near."""
+    near = get_close_matches(word, list(known), n=1) or [
+        k for k in known if k.lower() == word.lower()
+    ]
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def parse_assignments(assignments: Iterable[str]) -> dict[str, Json]:
+    """Return the variables of NAME=VALUE texts, the values parsed as YAML.
+
+    Raise `UsageError` for one that can't be read.
+    """
+    result: dict[str, Json] = {}
+    for text in assignments:
+        name, equals, value = text.partition("=")
+        if not equals or not _NAME.fullmatch(name):
+            raise UsageError(f"--var {text}: write NAME=VALUE, with a name like `annotators`")
+        document, problems = read_text(value, file=f"--var {name}")
+        if problems:
+            raise UsageError(f"--var {name}: {problems[0].sentence}; {problems[0].hint}")
+        result[name] = document.data
+    return result

@@ -1,0 +1,272 @@
+"""What are the nouns? Every value that passes between the steps, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import Final, TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Spec: TypeAlias = Mapping[str, Json]
+"""A task's body, in any of the API's spellings."""
+
+
+class Absent(Enum):
+    """The type of `ABSENT`: no value, where null would be a value."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in the files: *file* relative to the current directory, *line* and *column* from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a person must mend: *code* is stable, *hint* says what to do ("" if obvious)."""
+
+    place: Place
+    code: str
+    sentence: str
+    hint: str = ""
+    for_each: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """A task as the files declare it, after defaults, variables and `for_each`."""
+
+    key: str
+    spec: Spec
+    place: Place
+
+    @property
+    def name(self) -> str:
+        """The display name, "" where it isn't text."""
+        return text_of(self.spec.get("name"))
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The mark of ownership on a live task.
+
+    *nonce* is fresh for each task posted and kept by updates. *fields* maps each managed field
+    to the digest of its canonical form at the last apply.
+    """
+
+    owner: str
+    key: str
+    nonce: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewerStamp:
+    """A mark that a later version of this tool wrote: its task is left alone."""
+
+    owner: str
+    key: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoStamp:
+    """No mark, or nothing that reads as one: a task of nobody."""
+
+
+Mark: TypeAlias = Stamp | NewerStamp | NoStamp
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A task as the API returns it, and the mark it carries."""
+
+    id: str
+    spec: Spec
+    mark: Mark
+
+    @property
+    def name(self) -> str:
+        """The display name, "" if there is none."""
+        return text_of(self.spec.get("name"))
+
+    @property
+    def age(self) -> tuple[str, str]:
+        """A sort key, oldest first: the API's timestamps are RFC 3339 in UTC."""
+        return (text_of(self.spec.get("created_at")), self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference; *path* is in the words of the file."""
+
+    path: tuple[str, ...]
+    before: Json | Absent
+    after: Json | Absent
+
+
+class ChangedBy(StrEnum):
+    """Who made a managed field differ, judged by the digests in the stamp."""
+
+    FILES = "files"
+    OUTSIDE = "outside"
+    BOTH = "both"
+    UNKNOWN = "unknown"
+
+
+class UpdateReason(StrEnum):
+    """Why a live task of ours is overwritten."""
+
+    DIFFERS = "differs"
+    STAMP_OUTDATED = "stamp_outdated"
+
+
+class BlockedReason(StrEnum):
+    """Why something that the files ask for is not done."""
+
+    NAME_TAKEN = "name_taken"
+    COPIED_STAMP = "copied_stamp"
+    WORKED_DUPLICATE = "worked_duplicate"
+    NEWER_STAMP = "newer_stamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Post a task that isn't live."""
+
+    desired: Desired
+
+    @property
+    def key(self) -> str:
+        """The task's key."""
+        return self.desired.key
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Overwrite a live task of ours.
+
+    *differing* names the top-level fields that change, *changes* says how. *unmanaged* names
+    the fields that the stamp lists and the file no longer declares: they are left as they are.
+    *deletes_annotations* says that the API will remove annotations.
+    """
+
+    desired: Desired
+    live: Live
+    stamp: Stamp
+    reason: UpdateReason
+    changed_by: ChangedBy
+    differing: tuple[str, ...]
+    changes: tuple[Change, ...]
+    unmanaged: tuple[str, ...] = ()
+    deletes_annotations: bool = False
+
+    @property
+    def key(self) -> str:
+        """The task's key."""
+        return self.desired.key
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete a live task of ours that no file declares."""
+
+    live: Live
+    key: str
+
+
+Action: TypeAlias = Create | Update | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Something that isn't done, in a *sentence*, and what would *release* it."""
+
+    key: str
+    name: str
+    reason: BlockedReason
+    sentence: str
+    release: str
+    id: str = ""
+    place: Place | Absent = ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The ordered actions that make live equal to desired.
+
+    *owned* is the number of live tasks of ours, *unmanaged* of nobody's, *foreign* of another
+    owner's or of a label order; *unchanged* counts the declared ones that match.
+    """
+
+    actions: tuple[Action, ...]
+    blocked: tuple[Blocked, ...]
+    unchanged: int
+    owned: int
+    unmanaged: int
+    foreign: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What the API, or the way to it, said.
+
+    *http_status* and *code* are 0, the texts "", where nothing was said.
+    """
+
+    sentence: str
+    http_status: int = 0
+    code: int = 0
+    description: str = ""
+    details: str = ""
+    req_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A warning about a run as a whole or about one of its tasks."""
+
+    code: str
+    sentence: str
+    key: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to apply. An empty *user_id* and *app_id* mean the short paths of an app key."""
+
+    name: str
+    url: str
+    token: str = field(repr=False)
+    user_id: str = ""
+    app_id: str = ""
+    requests_per_second: float = 15.0
+    variables: Mapping[str, Json] = field(default_factory=dict)
+
+
+def text_of(value: Json) -> str:
+    """Return *value* if it is text, else ""."""
+    return value if isinstance(value, str) else ""
+
+
+def mapping_of(value: Json) -> Mapping[str, Json]:
+    """Return *value* if it is a mapping, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def list_of(value: Json) -> Sequence[Json]:
+    """Return *value* if it is a list, else an empty one."""
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()

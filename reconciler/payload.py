@@ -1,0 +1,126 @@
+"""What is sent for a task? Its body for a create and for an overwrite.
+
+An overwrite replaces the whole task (API documentation: "updating a task by providing all
+information at once"), so whatever the file doesn't manage is carried along in its live form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from reconciler.canon import (
+    STAMP_KEY,
+    canonical_message,
+    canonical_task,
+    counts,
+    find_members,
+    name_of_enum,
+)
+from reconciler.fields import DELETING_FIELDS, SENT_BACK_STATUSES, STATUS_CODE, TASK
+from reconciler.kinds import (
+    Leaf,
+    Member,
+    Message,
+    Tree,
+    Trigger,
+)
+from reconciler.model import mapping_of
+from reconciler.stamp import write_stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.model import Json, Spec, Stamp
+
+
+def create_body(desired: Spec, stamp: Stamp) -> Spec:
+    """Return the body that creates a task.
+
+    A status isn't part of it: it is writable only by an overwrite (proto comments), which
+    `needs_status` asks for.
+    """
+    body = {name: value for name, value in desired.items() if name != "status"}
+    return {**body, "metadata": _metadata(desired.get("metadata"), {}, stamp)}
+
+
+def needs_status(desired: Spec, live: Spec) -> bool:
+    """Tell whether a task that was just created still lacks the status that the file declares."""
+    want = canonical_task(desired).get("status")
+    return want is not None and want != canonical_task(live).get("status")
+
+
+def overwrite_body(
+    desired: Spec, live: Spec, *, live_id: str, stamp: Stamp, differing: Iterable[str]
+) -> Spec:
+    """Return the body that overwrites *live* with what the file declares, and nothing else.
+
+    *differing* names the fields that change: the trigger `delete_previous_annotations` is
+    sent only with a change that makes the API annotate again.
+    """
+    body = _carry(TASK, desired, live)
+    if DELETING_FIELDS.isdisjoint(differing):
+        body = {name: value for name, value in body.items() if not _is_trigger(name)}
+    body.pop("status", None)
+    metadata = _metadata(desired.get("metadata"), live.get("metadata"), stamp)
+    return {**body, **_status(desired, live), "id": live_id, "metadata": metadata}
+
+
+def deletes_annotations(desired: Spec, differing: Iterable[str]) -> bool:
+    """Tell whether an overwrite makes the API delete earlier annotations."""
+    return bool(desired.get("delete_previous_annotations")) and not DELETING_FIELDS.isdisjoint(
+        differing
+    )
+
+
+def _carry(message: Message, desired: Spec, live: Spec) -> dict[str, Json]:
+    """Return *desired* with what it leaves open filled in from *live*, level by level."""
+    declared = find_members(message, desired)
+    siblings = {**canonical_message(message, live), **canonical_message(message, desired)}
+
+    def carries(member: Member) -> bool:
+        if member.name in declared or member.defaulted or isinstance(member.kind, Trigger):
+            return False
+        return counts(message, member.name, siblings)
+
+    def fill(tree: Tree, wanted: Spec, found: Spec, *, keep_unknown: bool) -> dict[str, Json]:
+        result = dict(wanted)
+        for name, value in found.items():
+            node = tree.get(name)
+            mine = wanted.get(name)
+            if node is None:
+                if keep_unknown and name not in message.ignored:
+                    result.setdefault(name, value)
+            elif not isinstance(node, Leaf):
+                inner = fill(node, mapping_of(mine), mapping_of(value), keep_unknown=False)
+                if inner or name in wanted:
+                    result[name] = inner
+            elif carries(node.member):
+                result[name] = value
+            elif isinstance(node.member.kind, Message) and isinstance(mine, Mapping):
+                result[name] = _carry(node.member.kind, mine, mapping_of(value))
+        return result
+
+    return fill(message.tree, desired, live, keep_unknown=True)
+
+
+def _status(desired: Spec, live: Spec) -> Spec:
+    """Return the status to send: the declared one, else the last read if callers may set it."""
+    if "status" in desired:
+        return {"status": desired["status"]}
+    code = mapping_of(live.get("status")).get("code")
+    name = name_of_enum(STATUS_CODE, code)
+    return {"status": {"code": name}} if name in SENT_BACK_STATUSES else {}
+
+
+def _metadata(desired: Json, live: Json, stamp: Stamp) -> Spec:
+    merged = {**mapping_of(live), **mapping_of(desired)}
+    # In a file null removes a key.
+    removed = {name for name, value in mapping_of(desired).items() if value is None}
+    kept = {name: value for name, value in merged.items() if name not in removed}
+    return {**kept, STAMP_KEY: write_stamp(stamp)}
+
+
+def _is_trigger(name: str) -> bool:
+    node = TASK.tree.get(name)
+    return isinstance(node, Leaf) and isinstance(node.member.kind, Trigger)

@@ -1,0 +1,1 @@
+"""Values → text, one module for each audience."""

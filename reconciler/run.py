@@ -1,0 +1,42 @@
+"""What surrounds a plan or a report: where it ran, what it cost, what stopped it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.model import ABSENT, Absent, Fault, Notice, Plan, Problem, Target
+from reconciler.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a run ended before it had a result: a stable *code*, a *sentence*, the API's *fault*."""
+
+    code: str
+    sentence: str
+    fault: Fault | Absent = ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of `plan`, `apply` or `destroy`: all that its documents show.
+
+    *requests* counts those sent, *seconds* is the wall time. *plan* and *report* are absent if
+    the run ended before. *interrupted* says that it was told to end.
+    """
+
+    target: Target | Absent = ABSENT
+    owner: str = ""
+    requests: int = 0
+    seconds: float = 0.0
+    plan: Plan | Absent = ABSENT
+    report: Report | Absent = ABSENT
+    problems: tuple[Problem, ...] = ()
+    refusals: tuple[Notice, ...] = ()
+    stop: Stop | Absent = ABSENT
+    interrupted: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether something kept the run from doing its work."""
+        return bool(self.problems or self.refusals or self.interrupted or self.stop is not ABSENT)

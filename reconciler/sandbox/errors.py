@@ -1,0 +1,67 @@
+"""What can go wrong, and how the API says so.
+
+Exception
+├── SandboxError   the sandbox cannot start or reset: for the person who runs it
+└── ApiError       a request cannot be answered: becomes an error reply
+"""
+
+import os
+from dataclasses import dataclass
+from enum import Enum
+
+from .values import JsonObject
+
+_LONGEST_DETAILS = 2000
+
+
+class SandboxError(Exception):
+    """The sandbox cannot do what the person asked; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status of the API: its number, the HTTP status that it comes with, its description."""
+
+    code: int
+    http: int
+    description: str
+
+
+class Code(Enum):
+    """The statuses that the sandbox answers with.
+
+    Codes are documented. The HTTP statuses of 11009, 11101 and 11103 are documented by
+    published replies; the others are inferred, as are the descriptions.
+    """
+
+    SUCCESS = Status(10000, 200, "Ok")
+    KEY_NOT_FOUND = Status(11009, 401, "API key not found")
+    BAD_FORMAT = Status(11100, 400, "Malformed or invalid request")
+    NOT_FOUND = Status(11101, 404, "Resource does not exist")
+    INVALID_REQUEST = Status(11102, 400, "Invalid request")
+    BAD_AUTHORIZATION = Status(11102, 401, "Invalid request")
+    METHOD_NOT_ALLOWED = Status(11103, 400, "Method not allowed")
+    INVALID_RANGE = Status(11105, 400, "Range out of bounds")
+    TASK_MISSING = Status(54102, 404, "Task not found")
+    INTERNAL = Status(99009, 500, "Internal error")
+
+
+class ApiError(Exception):
+    """A request that is answered with *code* and *details*."""
+
+    def __init__(self, code: Code, details: str) -> None:
+        super().__init__(details)
+        self.code = code
+        self.details = details
+
+
+def make_status(code: Code, details: str = "") -> JsonObject:
+    """Return the `status` member of a reply, with a fresh request id.
+
+    Details of more than 2000 characters are cut: they may quote the request.
+    """
+    status: JsonObject = {"code": code.value.code, "description": code.value.description}
+    if details:
+        status["details"] = details[:_LONGEST_DETAILS]
+    status["req_id"] = os.urandom(16).hex()
+    return status

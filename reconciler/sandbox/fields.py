@@ -1,0 +1,157 @@
+"""Which members a request has, and of what kind each is.
+
+The names, kinds and numbers are documented in the API's published message definitions. Two
+choices are not: members that only the server fills are accepted and ignored, because people send
+back what they read (inferred), and what the documentation of tasks does not spell out (runner
+selectors, and all but the identity of models and workflows) is kept as sent, unchecked (unknown).
+"""
+
+from .enums import (
+    ANNOTATION_STATUS,
+    GETTABLE,
+    PARTITION_TYPE,
+    POINT_VISIBILITY,
+    PRIORITY,
+    REVIEW_STRATEGY,
+    SOURCE_TYPE,
+    TASK_STATUS,
+    TASK_TYPE,
+    WORKER_STRATEGY,
+    WORKER_TYPE,
+)
+from .kinds import Flag, Ignored, Kind, Many, Message, Open, Real, Struct, Text, Whole
+
+_TEXT, _FLAG, _REAL, _OPEN, _IGNORED = Text(), Flag(), Real(), Open(), Ignored()
+_TEXTS = Many(_TEXT)
+_INT32 = Whole(-(2**31), 2**31 - 1)
+_UINT32 = Whole(0, 2**32 - 1)
+
+
+def _each(names: str, kind: Kind) -> dict[str, Kind]:
+    return dict.fromkeys(names.split(), kind)
+
+
+USER = Message(
+    {"id": _TEXT}
+    | _each(
+        "primary_email first_name last_name company_name job_title job_role intention"
+        " referral_source bill_type created_at date_gdpr_consent date_tos_consent"
+        " date_marketing_consent date_pii_consent metadata email_addresses"
+        " two_factor_auth_enabled teams_count is_starred star_count visibility user_detail image",
+        _IGNORED,
+    )
+)
+MODEL = Message(
+    _each("id app_id user_id", _TEXT)
+    | _each("created_at modified_at is_starred star_count bookmark_origin version_count", _IGNORED)
+    | _each(
+        "name output_info model_version display_name default_eval_info model_type_id task"
+        " visibility description metadata presets notes toolkits use_cases languages"
+        " languages_full check_consents workflow_recommended image license_type source creator"
+        " billing_type featured_order deploy_restriction replica_count open_router_info",
+        _OPEN,
+    )
+)
+WORKFLOW = Message(
+    _each("id app_id user_id", _TEXT)
+    | _each("created_at modified_at is_starred star_count bookmark_origin", _IGNORED)
+    | _each(
+        "nodes metadata visibility version description notes use_cases check_consents image",
+        _OPEN,
+    )
+)
+CONCEPT = Message(
+    _each("id name app_id user_id language", _TEXT)
+    | {"value": Real(shows_zero=True)}
+    | _each(
+        "created_at definition vocab_id visibility keypoint_info extra_info metadata image",
+        _IGNORED,
+    )
+)
+_TIME_OF_DAY = Message(_each("hours minutes seconds nanos", _INT32))
+_POINT = Message(
+    _each("row col", Real(shows_zero=True)) | {"z": _REAL, "visibility": POINT_VISIBILITY}
+)
+AUTO_ANNOTATION = Message(
+    {
+        "annotation_data_types": _UINT32,
+        "threshold_range": Message(
+            _each("is_lower_inclusive is_upper_inclusive", _FLAG) | _each("lower upper", _REAL)
+        ),
+        "status_code": ANNOTATION_STATUS,
+        "time_of_day_range": Message(
+            _each("start end", _TIME_OF_DAY) | _each("is_start_inclusive is_end_inclusive", _FLAG)
+        ),
+        "polygon": Message({"points": Many(_POINT)}),
+    }
+)
+WORKER = Message(
+    {
+        "strategy": WORKER_STRATEGY,
+        "type": WORKER_TYPE,
+        "partitioned_strategy_info": Message(
+            {"type": PARTITION_TYPE, "workers_per_input": _INT32, "weights": Struct()}
+        ),
+        "user_ids": _TEXTS,
+        "users": Many(USER),
+        "workers": Many(
+            Message(
+                {"user": USER, "model": MODEL, "workflow": WORKFLOW},
+                one_of=("user", "model", "workflow"),
+            )
+        ),
+        "runner_selectors": Many(Message(_each("nodepool runner deployment", _OPEN))),
+    }
+)
+REVIEW = Message(
+    {
+        "strategy": REVIEW_STRATEGY,
+        "user_ids": _TEXTS,
+        "users": Many(USER),
+        "manual_strategy_info": Message({"sample_percentage": _REAL, "approval_threshold": _INT32}),
+        "consensus_strategy_info": Message(
+            {
+                "approval_threshold": _UINT32,
+                "approval_threshold_labelers": _UINT32,
+                "approval_threshold_reviewers": _INT32,
+            }
+        ),
+    },
+    one_of=("manual_strategy_info", "consensus_strategy_info"),
+)
+STATUS = Message(
+    {"code": TASK_STATUS}
+    | _each(
+        "description details stack_trace percent_completed time_remaining req_id internal_details"
+        " redirect_info developer_notes http_status_code",
+        _IGNORED,
+    )
+)
+TASK = Message(
+    _each("created_at modified_at user_id app_id label_order_id metrics", _IGNORED)
+    | {
+        "id": _TEXT,
+        "type": TASK_TYPE,
+        "name": _TEXT,
+        "description": _TEXT,
+        "worker": WORKER,
+        "concept_ids": _TEXTS,
+        "concepts": Many(Message({"concept": CONCEPT, "auto_annotation_config": AUTO_ANNOTATION})),
+        "input_source": Message({"type": SOURCE_TYPE, "id": _TEXT}),
+        "sample_ms": _UINT32,
+        "ai_assistant": Message({"workflow_id": _TEXT, "workflow": WORKFLOW}),
+        "ai_assist_params": Message(
+            _each("min_threshold max_threshold", _REAL) | {"concept_relation_ids": _TEXTS}
+        ),
+        "review": REVIEW,
+        "status": STATUS,
+        "visibility": Message({"gettable": GETTABLE}),
+        "priority": PRIORITY,
+        "metadata": Struct(),
+        "delete_previous_annotations": _FLAG,
+    }
+)
+
+POST_BODY = Message({"tasks": Many(TASK), "user_app_id": _IGNORED})
+PATCH_BODY = Message({"tasks": Many(TASK), "user_app_id": _IGNORED, "action": _TEXT})
+DELETE_BODY = Message({"ids": _TEXTS, "user_app_id": _IGNORED})

@@ -1,0 +1,42 @@
+"""What the documentation leaves open, so that a sandbox can be had either way."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Writes(StrEnum):
+    """In which words a task is written back; the documentation shows no reply of a task.
+
+    `CURRENT`: today's field names only, enums as numbers, likely defaults filled in.
+    `CLASSIC`: the deprecated field names, enums as names, nothing filled in.
+    `MIRRORS`: both spellings at once, enums as numbers, likely defaults filled in.
+    """
+
+    CURRENT = "current"
+    CLASSIC = "classic"
+    MIRRORS = "mirrors"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a sandbox behaves where the documentation is silent.
+
+    `writes`: the words of replies.
+    `keep_metadata`: false drops a task's metadata silently, as a server older than the field.
+    `page_cap`: the most tasks on a page. Set, it replaces the refusal of a `per_page` over 1000
+    by a silent cap; pages are then counted in capped pages.
+    `keep_status_on_create`: false ignores a status sent with POST.
+    `token`: the one key that is accepted; `None` accepts every key that is not empty.
+    """
+
+    writes: Writes = Writes.CURRENT
+    keep_metadata: bool = True
+    page_cap: int | None = None
+    keep_status_on_create: bool = False
+    token: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.page_cap is not None and self.page_cap < 1:
+            raise ValueError("page_cap must be at least 1")
+        if self.token == "":
+            raise ValueError("token must not be empty; None accepts every key")

@@ -1,0 +1,74 @@
+"""How the sandbox is served on a port."""
+
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from flask import Flask
+from waitress.server import create_server
+
+from .errors import SandboxError
+
+_THREADS = 16
+_CONNECTIONS = 500
+
+
+def serve(app: Flask, *, host: str, port: int, on_listening: Callable[[str], None]) -> None:
+    """Serve *app* until the process is interrupted or terminated, then return.
+
+    Calls *on_listening* with the URL once connections are accepted; port 0 is a free one.
+    Terminating works from the main thread only. Raises `SandboxError` if the port cannot be had.
+    """
+    # Waitress warns of each request that has to wait for a thread.
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    listener = _listen(host, port)
+    server = create_server(
+        app, sockets=[listener], threads=_THREADS, connection_limit=_CONNECTIONS,
+        asyncore_use_poll=True, ident="sandbox",
+    )  # fmt: skip
+    try:
+        with _interrupted_by_sigterm():
+            on_listening(_make_url(listener))
+            server.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.close()
+        listener.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        [family, _, _, _, address] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SandboxError(
+            f"The sandbox cannot listen on {host}:{port} ({reason}); choose another host or port."
+        ) from error
+
+
+def _make_url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

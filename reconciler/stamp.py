@@ -1,0 +1,48 @@
+"""Whose is a live task? The ownership mark in its metadata: read, write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.canon import STAMP_KEY, Canonical
+from reconciler.jsontext import digest_json
+from reconciler.model import Json, Mark, NewerStamp, NoStamp, Spec, Stamp, mapping_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+VERSION = 1
+
+
+def read_mark(spec: Spec) -> Mark:
+    """Return the mark of a live task. What doesn't read as a stamp is no stamp."""
+    stamp = mapping_of(mapping_of(spec.get("metadata")).get(STAMP_KEY))
+    owner, key, version = text_of(stamp.get("owner")), text_of(stamp.get("key")), stamp.get("v")
+    # Numbers in metadata come back as doubles.
+    if not owner or isinstance(version, bool) or not isinstance(version, int | float):
+        return NoStamp()
+    if version > VERSION:
+        return NewerStamp(owner, key, int(version))
+    digests = {name: text_of(value) for name, value in mapping_of(stamp.get("fields")).items()}
+    return Stamp(owner, key, text_of(stamp.get("nonce")), digests)
+
+
+def write_stamp(stamp: Stamp) -> Mapping[str, Json]:
+    """Return the stamp as it stands in the metadata."""
+    return {
+        "v": VERSION,
+        "owner": stamp.owner,
+        "key": stamp.key,
+        "nonce": stamp.nonce,
+        "fields": dict(stamp.fields),
+    }
+
+
+def digest_fields(canonical: Canonical) -> dict[str, str]:
+    """Return the digest of each managed field, from the canonical form of what is desired."""
+    return {name: digest_json(value) for name, value in sorted(canonical.items())}
+
+
+def digest_members(canonical: Canonical, names: Iterable[str]) -> dict[str, str]:
+    """Return the digests of the fields *names*, as far as *canonical* has them."""
+    return {name: digest_json(canonical[name]) for name in names if name in canonical}

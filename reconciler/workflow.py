@@ -1,0 +1,54 @@
+"""In which order do the steps go? No logic: each step is a module of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.apply import BATCH_SIZE, apply_plan
+from reconciler.create import Creator
+from reconciler.errors import UsageError
+from reconciler.live import read_live
+from reconciler.model import NewerStamp, Stamp
+from reconciler.plan import make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from reconciler.apply import Writer
+    from reconciler.live import Reader
+    from reconciler.model import Desired, Live, Plan
+    from reconciler.report import Event
+    from reconciler.selection import Selection
+
+
+def plan_changes(
+    desired: tuple[Desired, ...], reader: Reader, *, owner: str, selection: Selection
+) -> Plan:
+    """Read live and return the plan; raise `UsageError` if the selection names nothing."""
+    live = read_live(reader)
+    unmatched = selection.unmatched({*(d.key for d in desired), *_owned_keys(live, owner)})
+    if unmatched:
+        patterns = ", ".join(f"`{pattern}`" for pattern in unmatched)
+        raise UsageError(f"--only {patterns} matches no key; `reconciler list` shows the live ones")
+    return make_plan(desired, live, owner=owner, selects=selection)
+
+
+def carry_out(  # noqa: PLR0913 - what enters through cli, one by one
+    plan: Plan,
+    writer: Writer,
+    *,
+    owner: str,
+    new_nonce: Callable[[], str],
+    sleep: Callable[[float], None],
+    batch_size: int = BATCH_SIZE,
+) -> Iterator[Event]:
+    """Yield what happens while *plan* is carried out; nothing is sent if it has no actions."""
+    if plan.actions:
+        creator = Creator(writer, owner, new_nonce, sleep)
+        yield from apply_plan(plan, writer=writer, creator=creator, batch_size=batch_size)
+
+
+def _owned_keys(live: Iterable[Live], owner: str) -> Iterator[str]:
+    for task in live:
+        if isinstance(task.mark, Stamp | NewerStamp) and task.mark.owner == owner:
+            yield task.mark.key

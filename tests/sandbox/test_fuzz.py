@@ -1,0 +1,123 @@
+"""No request makes the sandbox fail: whatever comes is answered in an envelope, not with 500."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reconciler.sandbox import Options, Writes, create_app
+from reconciler.sandbox.fields import DELETE_BODY, PATCH_BODY, POST_BODY
+from reconciler.sandbox.kinds import Choice, Kind, Many, Message
+
+from .requests import CREATES, KEY
+
+_FUZZ = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+_ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from([10**400, "\ud800", "", "1", "-0", 54002, "TASK_DONE", 1e300]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+def _values(kind: Kind) -> st.SearchStrategy[Any]:
+    """Values that are nearly always of *kind*, now and then anything."""
+    match kind:
+        case Message(members=members):
+            some = st.fixed_dictionaries(
+                {},
+                optional={
+                    name: st.deferred(lambda of=of: _values(of)) for name, of in members.items()
+                },
+            )
+        case Many(of=of):
+            some = st.lists(_values(of), max_size=3)
+        case Choice(numbers=numbers):
+            some = st.sampled_from([*numbers, *numbers.values()])
+        case _:
+            some = _ANYTHING
+    return some | _ANYTHING if not isinstance(kind, Message) else some
+
+
+@pytest.fixture(scope="module", params=list(Writes))
+def fuzzed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
+    options = Options(writes=request.param, keep_status_on_create=True)
+    app = create_app(tmp_path_factory.mktemp("fuzz") / "sandbox.db", options=options)
+    transport = httpx.WSGITransport(app=app)
+    headers = {"Authorization": f"Key {KEY}"}
+    with httpx.Client(transport=transport, base_url="http://x", headers=headers) as client:
+        yield client
+
+
+def _check(response: httpx.Response) -> None:
+    assert response.status_code < 500, response.text
+    status = response.json()["status"]
+    assert (status["code"] == 10000) == (response.status_code == 200)
+
+
+@pytest.mark.parametrize(
+    ("method", "kind"), [("POST", POST_BODY), ("PATCH", PATCH_BODY), ("DELETE", DELETE_BODY)]
+)
+@_FUZZ
+@given(data=st.data())
+def test_bodies(fuzzed: httpx.Client, method: str, kind: Message, data: st.DataObject) -> None:
+    body = data.draw(_values(kind))
+    _check(fuzzed.request(method, "/v2/tasks", content=json.dumps(body)))
+
+
+@_FUZZ
+@given(data=st.data())
+def test_changes_to_good_tasks(fuzzed: httpx.Client, data: st.DataObject) -> None:
+    """One wrong member in a good task is the mistake that people make."""
+    task = json.loads(json.dumps(data.draw(st.sampled_from(list(CREATES.values())))))
+    holder, kind = task, POST_BODY.members["tasks"]
+    assert isinstance(kind, Many)
+    kind = kind.of
+    while isinstance(kind, Message):
+        name = data.draw(st.sampled_from([*kind.members]))
+        kind = kind.members[name]
+        if not isinstance(holder.get(name), dict) or data.draw(st.booleans()):
+            holder[name] = data.draw(_values(kind))
+            break
+        holder = holder[name]
+    _check(fuzzed.post("/v2/tasks", content=json.dumps({"tasks": [task]})))
+
+
+@_FUZZ
+@given(st.binary(max_size=40))
+def test_bytes(fuzzed: httpx.Client, body: bytes) -> None:
+    for method in ("POST", "PATCH", "DELETE"):
+        _check(fuzzed.request(method, "/v2/tasks", content=body))
+
+
+_QUERIES = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["page", "per_page", "ids", "worker_user_ids", "input_source_type", "input_source_ids"]
+        ),
+        st.text(max_size=4) | st.integers().map(str),
+    ),
+    max_size=4,
+)
+
+
+@_FUZZ
+@given(_QUERIES, st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=6))
+def test_queries_and_paths(fuzzed: httpx.Client, query: list[tuple[str, str]], part: str) -> None:
+    pairs = [(name, value.encode(errors="replace").decode()) for name, value in query]
+    _check(fuzzed.get("/v2/tasks", params=pairs))
+    url = httpx.URL("http://x/").copy_with(path=f"/v2/users/{part}/apps/{part}/tasks/{part}")
+    _check(fuzzed.get(url))
