@@ -128,7 +128,7 @@ def counts(message: Message, name: str, canonical: Canonical) -> bool:
     return not sibling or sibling in condition.values
 
 
-def _canonical_value(kind: Kind, form: Form, value: Json) -> Json:  # noqa: PLR0911 - a table
+def _canonical_value(kind: Kind, form: Form, value: Json) -> Json:
     match kind:
         case Text():
             return value if isinstance(value, str) else ""

@@ -25,6 +25,7 @@ _PUBLIC_API: Final = "https://api.clarifai.com"
 _TRUSTED_DOMAIN: Final = "clarifai.com"
 _DEFAULT_TOKEN_ENV: Final = "CLARIFAI_PAT"
 _DEFAULT_PACE: Final = 15.0
+_SANDBOX_PACE: Final = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,8 @@ def _environment_target(environ: Mapping[str, str]) -> tuple[Target, str]:
 
 def _make_target(name: str, spec: Mapping[str, Json], environ: Mapping[str, str]) -> Target:
     url = text_of(spec.get("url"))
-    pace = spec.get("requests_per_second", _DEFAULT_PACE)
+    default_pace = _SANDBOX_PACE if url.startswith(SANDBOX_SCHEME) else _DEFAULT_PACE
+    pace = spec.get("requests_per_second", default_pace)
     token_env = text_of(spec.get("token_env")) or _DEFAULT_TOKEN_ENV
     is_sandbox = url.startswith(SANDBOX_SCHEME)
     if is_sandbox and not url.removeprefix(SANDBOX_SCHEME):
@@ -141,7 +143,7 @@ def _make_target(name: str, spec: Mapping[str, Json], environ: Mapping[str, str]
         token="" if is_sandbox else _find_token(token_env, environ),
         user_id=text_of(spec.get("user_id")),
         app_id=text_of(spec.get("app_id")),
-        requests_per_second=float(pace) if isinstance(pace, int | float) else _DEFAULT_PACE,
+        requests_per_second=float(pace) if isinstance(pace, int | float) else default_pace,
         variables=mapping_of(spec.get("variables")),
     )
 

@@ -76,7 +76,7 @@ def _cut(path: tuple[str, ...]) -> tuple[str, ...]:
     return path
 
 
-def _describe(  # noqa: PLR0913 - two sides, each written and canonical
+def _describe(
     message: Message,
     path: tuple[str, ...],
     *,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from string import hexdigits
 from typing import TYPE_CHECKING, Final, Protocol
 
+from reconciler.canon import name_of_enum
 from reconciler.errors import MissingError, NotFoundError
+from reconciler.fields import STATUS_CODE
 from reconciler.model import Live, NewerStamp, Stamp, mapping_of, text_of
 from reconciler.stamp import read_mark
 
@@ -57,9 +59,14 @@ def find_live(reader: Reader, key_or_id: str, *, owner: str) -> Live:
             pass
     tasks = read_live(reader)
     for task in sorted(tasks, key=lambda task: task.age):
-        if isinstance(task.mark, Stamp | NewerStamp):
-            if (task.mark.owner, task.mark.key) == (owner, key_or_id):
+        match task.mark:
+            case Stamp(key=key) | NewerStamp(key=key) if (task.mark.owner, key) == (
+                owner,
+                key_or_id,
+            ):
                 return task
+            case _:
+                continue
     for task in tasks:
         if task.id == key_or_id:
             return task
@@ -72,7 +79,15 @@ def is_of_label_order(live: Live) -> bool:
     return bool(live.spec.get("label_order_id"))
 
 
-def status_of(live: Live) -> str | int:
-    """Return the code of the task's status as the API gave it, "" if there is none."""
-    code = mapping_of(live.spec.get("status")).get("code")
-    return code if isinstance(code, str | int) else ""
+def owner_word(live: Live, owner: str) -> str:
+    """Return whose a live task is: "ours", "other" or "nobody"."""
+    match live.mark:
+        case Stamp(owner=whose) | NewerStamp(owner=whose):
+            return "ours" if whose == owner else "other"
+        case _:
+            return "nobody"
+
+
+def status_of(live: Live) -> str:
+    """Return the name of the task's status, its number if it is unknown, "" if there is none."""
+    return name_of_enum(STATUS_CODE, mapping_of(live.spec.get("status")).get("code"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 Spec: TypeAlias = Mapping[str, Json]
 """A task's body, in any of the API's spellings."""
 
@@ -211,12 +211,12 @@ class Plan:
     owner's or of a label order; *unchanged* counts the declared ones that match.
     """
 
-    actions: tuple[Action, ...]
-    blocked: tuple[Blocked, ...]
-    unchanged: int
-    owned: int
-    unmanaged: int
-    foreign: int
+    actions: tuple[Action, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+    unchanged: int = 0
+    owned: int = 0
+    unmanaged: int = 0
+    foreign: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from reconciler.model import (
     Desired,
     Live,
     NewerStamp,
+    Notice,
     Plan,
     Stamp,
     Update,
@@ -45,7 +46,7 @@ from reconciler.payload import deletes_annotations
 from reconciler.stamp import digest_fields, digest_members
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from reconciler.canon import Canonical
 
@@ -126,6 +127,19 @@ def plan_update(task: Desired, ours: Ours) -> Update | None:
         unmanaged=tuple(sorted(ours.stamp.fields.keys() - digests.keys())),
         deletes_annotations=deletes_annotations(task.spec, differing),
     )
+
+
+def plan_notices(actions: Iterable[Action]) -> Iterator[Notice]:
+    """Yield what a plan means beyond the changes that it lists."""
+    for action in actions:
+        if not isinstance(action, Update):
+            continue
+        for name in action.unmanaged:
+            sentence = f"`{name}` is no longer declared: it is left as it is live"
+            yield Notice("no_longer_managed", sentence, action.key, action.live.id)
+        if action.deletes_annotations:
+            sentence = "`delete_previous_annotations`: earlier annotations will be deleted"
+            yield Notice("deletes_annotations", sentence, action.key, action.live.id)
 
 
 def _changed_by(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconciler.model import ABSENT, Absent, Fault, Notice, Plan, Problem, Target
-from reconciler.report import Report
+
+if TYPE_CHECKING:
+    from reconciler.report import Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def plan_changes(
     return make_plan(desired, live, owner=owner, selects=selection)
 
 
-def carry_out(  # noqa: PLR0913 - what enters through cli, one by one
+def carry_out(
     plan: Plan,
     writer: Writer,
     *,

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 @directory_argument
 def command(*, auto_approve: bool, batch_size: int, **given: Any) -> int:
     """Make the app equal to the files in DIR (default: tasks)."""
-    from reconciler.cli.carrying import carry_out_recorded, publish_report  # noqa: PLC0415
-    from reconciler.cli.recording import record  # noqa: PLC0415
-    from reconciler.manifest import load_desired  # noqa: PLC0415
-    from reconciler.workflow import plan_changes  # noqa: PLC0415
+    from reconciler.cli.carrying import carry_out_recorded, publish_report
+    from reconciler.cli.recording import record
+    from reconciler.manifest import load_desired
+    from reconciler.workflow import plan_changes
 
     options = Options(**given)
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _NONCE_BYTES = 8
 
 
-def carry_out_recorded(  # noqa: PLR0913 - what a command decides
+def carry_out_recorded(
     plan: Plan,
     writer: Writer,
     *,
@@ -61,7 +61,7 @@ def carry_out_recorded(  # noqa: PLR0913 - what a command decides
                 sleep=time.sleep,
                 batch_size=batch_size,
             ):
-                events.append(event)
+                events.append(event)  # noqa: PERF402 - an interrupt must find what came before
     except KeyboardInterrupt:
         recording.report = make_report(plan, events, interrupted=True)
     except ApiError:

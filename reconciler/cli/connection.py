@@ -36,8 +36,8 @@ def find_target(options: Options) -> tuple[Target, str]:
 def open_api(target: Target, *, verbose: bool = False) -> Iterator[TasksApi]:
     """Open the client of a target, over the network or to a sandbox in this process."""
     # httpx takes longer to import than wrong files take to be found.
-    from reconciler.api.client import TasksApi  # noqa: PLC0415
-    from reconciler.api.pace import Pace  # noqa: PLC0415
+    from reconciler.api.client import TasksApi
+    from reconciler.api.pace import Pace
 
     if verbose:
         logging.basicConfig(format="%(name)s: %(message)s", level=logging.WARNING)
@@ -55,7 +55,7 @@ def open_api(target: Target, *, verbose: bool = False) -> Iterator[TasksApi]:
 def import_sandbox() -> Iterator[ModuleType]:
     """Import the sandbox, which is an extra, and turn its errors into ours while it is used."""
     try:
-        from reconciler import sandbox  # noqa: PLC0415 - few commands need it
+        from reconciler import sandbox
     except ModuleNotFoundError as error:
         sentence = f"the sandbox needs {error.name}; pip install 'clarifai-reconciler[sandbox]'"
         raise TargetError("no-sandbox", sentence) from None

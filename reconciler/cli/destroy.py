@@ -20,9 +20,9 @@ def command(*, auto_approve: bool, **given: Any) -> int:
 
     The owner and the target are those of DIR (default: tasks). Tasks of others stay.
     """
-    from reconciler.cli.carrying import carry_out_recorded, publish_report  # noqa: PLC0415
-    from reconciler.cli.recording import record  # noqa: PLC0415
-    from reconciler.workflow import plan_changes  # noqa: PLC0415
+    from reconciler.cli.carrying import carry_out_recorded, publish_report
+    from reconciler.cli.recording import record
+    from reconciler.workflow import plan_changes
 
     options = Options(**given)
 

@@ -19,7 +19,7 @@ INTERRUPTED: Final = 130
 
 def code_of_plan(run: Run, *, detailed: bool) -> int:
     """Return the exit code of `plan`: *detailed* tells pending changes from none."""
-    from reconciler.model import ABSENT  # noqa: PLC0415 - `--help` needs no model
+    from reconciler.model import ABSENT
 
     if run.interrupted:
         return INTERRUPTED
@@ -38,7 +38,7 @@ def code_of_view(run: Run) -> int:
 
 def code_of_report(run: Run) -> int:
     """Return the exit code of `apply` and `destroy`."""
-    from reconciler.model import ABSENT  # noqa: PLC0415 - `--help` needs no model
+    from reconciler.model import ABSENT
 
     if run.refusals:
         return REFUSED
@@ -48,7 +48,7 @@ def code_of_report(run: Run) -> int:
 
 
 def _code_of(report: Report) -> int:
-    from reconciler.report import ReportOutcome  # noqa: PLC0415 - `--help` needs no report
+    from reconciler.report import ReportOutcome
 
     match report.outcome:
         case ReportOutcome.COMPLETE:

@@ -26,13 +26,13 @@ def command(
     *, workers: tuple[str, ...], reviewers: tuple[str, ...], unmanaged: bool, **given: Any
 ) -> int:
     """List the live tasks of the app that DIR (default: tasks) is about."""
-    from reconciler.cli.exits import code_of_view  # noqa: PLC0415 - `--help` needs none of these
-    from reconciler.cli.output import publish  # noqa: PLC0415
-    from reconciler.cli.recording import record  # noqa: PLC0415
-    from reconciler.live import make_live  # noqa: PLC0415
-    from reconciler.model import NoStamp  # noqa: PLC0415
-    from reconciler.render.document import list_document  # noqa: PLC0415
-    from reconciler.render.text import render_list  # noqa: PLC0415
+    from reconciler.cli.exits import code_of_view
+    from reconciler.cli.output import publish
+    from reconciler.cli.recording import record
+    from reconciler.live import make_live
+    from reconciler.model import NoStamp
+    from reconciler.render.document import list_document
+    from reconciler.render.text import render_list
 
     options = Options(**given)
     tasks: list[Live] = []

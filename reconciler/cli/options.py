@@ -34,21 +34,21 @@ class Options:
     @property
     def colour(self) -> bool:
         """Whether standard output takes colours."""
-        import os  # noqa: PLC0415
-        import sys  # noqa: PLC0415
+        import os
+        import sys
 
         return not (self.no_color or os.environ.get("NO_COLOR")) and sys.stdout.isatty()
 
     @property
     def selection(self) -> Selection:
         """The keys that take part."""
-        from reconciler.selection import Selection  # noqa: PLC0415
+        from reconciler.selection import Selection
 
         return Selection(self.only, self.exclude)
 
     def read_variables(self) -> dict[str, Json]:
         """Return the variables of the command line, their values parsed as YAML."""
-        from reconciler.manifest.variables import parse_assignments  # noqa: PLC0415
+        from reconciler.manifest.variables import parse_assignments
 
         return parse_assignments(self.variables)
 

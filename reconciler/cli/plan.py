@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 @directory_argument
 def command(*, detailed_exitcode: bool, **given: Any) -> int:
     """Show what apply would do to make the app equal to the files in DIR (default: tasks)."""
-    from reconciler.cli.exits import code_of_plan  # noqa: PLC0415 - `--help` needs none of these
-    from reconciler.cli.output import publish  # noqa: PLC0415
-    from reconciler.cli.recording import record  # noqa: PLC0415
-    from reconciler.model import ABSENT  # noqa: PLC0415
-    from reconciler.render.document import plan_document  # noqa: PLC0415
-    from reconciler.render.text import render_plan  # noqa: PLC0415
+    from reconciler.cli.exits import code_of_plan
+    from reconciler.cli.output import publish
+    from reconciler.cli.recording import record
+    from reconciler.model import ABSENT
+    from reconciler.render.document import plan_document
+    from reconciler.render.text import render_plan
 
     options = Options(**given)
     run = record(lambda recording: make(recording, options))
@@ -36,8 +36,8 @@ def command(*, detailed_exitcode: bool, **given: Any) -> int:
 
 def make(recording: Recording, options: Options) -> None:
     """Note the plan: from the files and from what is live."""
-    from reconciler.manifest import load_desired  # noqa: PLC0415
-    from reconciler.workflow import plan_changes  # noqa: PLC0415
+    from reconciler.manifest import load_desired
+    from reconciler.workflow import plan_changes
 
     variables = options.read_variables()
     target = recording.choose(options)

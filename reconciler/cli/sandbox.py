@@ -43,7 +43,7 @@ def command() -> None:
     "--page-cap", type=click.IntRange(1), metavar="N", help="Never list more than N on a page."
 )
 @_DB
-def serve(  # noqa: PLR0913 - options
+def serve(
     *,
     host: str,
     port: int,
@@ -54,7 +54,7 @@ def serve(  # noqa: PLR0913 - options
     db: Path,
 ) -> int:
     """Serve a sandbox over HTTP until Ctrl-C."""
-    from reconciler.cli.connection import import_sandbox  # noqa: PLC0415 - `--help` needs it not
+    from reconciler.cli.connection import import_sandbox
 
     with import_sandbox() as sandbox:
         options = sandbox.Options(
@@ -74,7 +74,7 @@ def serve(  # noqa: PLR0913 - options
 @_DB
 def reset(*, db: Path) -> int:
     """Delete all tasks of a sandbox."""
-    from reconciler.cli.connection import import_sandbox  # noqa: PLC0415 - `--help` needs it not
+    from reconciler.cli.connection import import_sandbox
 
     with import_sandbox() as sandbox:
         count = sandbox.reset(db)

@@ -15,7 +15,7 @@ def command(*, name: str) -> int:
     NAME is tasks (a file of tasks, the default), task (one task after defaults, variables and
     for_each), config (reconciler.yaml), plan or report (the documents of plan and apply).
     """
-    from reconciler.schemas import read_schema  # noqa: PLC0415 - `--help` needs none of it
+    from reconciler.schemas import read_schema
 
     click.echo(read_schema(name), nl=False)
     return 0

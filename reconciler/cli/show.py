@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 @directory_option
 def command(*, key_or_id: str, **given: Any) -> int:
     """Show one live task, and the place that declares it."""
-    from reconciler.cli.exits import code_of_view  # noqa: PLC0415 - `--help` needs none of these
-    from reconciler.cli.output import publish  # noqa: PLC0415
-    from reconciler.cli.recording import record  # noqa: PLC0415
-    from reconciler.live import find_live  # noqa: PLC0415
-    from reconciler.render.document import list_document, task_document  # noqa: PLC0415
-    from reconciler.render.text import render_task  # noqa: PLC0415
+    from reconciler.cli.exits import code_of_view
+    from reconciler.cli.output import publish
+    from reconciler.cli.recording import record
+    from reconciler.live import find_live
+    from reconciler.render.document import list_document, task_document
+    from reconciler.render.text import render_task
 
     options = Options(**given)
     found: list[Live] = []
@@ -46,9 +46,9 @@ def command(*, key_or_id: str, **given: Any) -> int:
 
 def _declared_at(live: Live, run: Run, options: Options) -> Place | Absent:
     """Return where the files declare a live task of ours. Wrong files declare nothing."""
-    from reconciler.errors import ProblemsFoundError  # noqa: PLC0415
-    from reconciler.manifest import load_desired  # noqa: PLC0415
-    from reconciler.model import ABSENT, Stamp  # noqa: PLC0415
+    from reconciler.errors import ProblemsFoundError
+    from reconciler.manifest import load_desired
+    from reconciler.model import ABSENT, Stamp
 
     if run.target is ABSENT or not isinstance(live.mark, Stamp) or live.mark.owner != run.owner:
         return ABSENT

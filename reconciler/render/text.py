@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reconciler.jsontext import dump_json, print_json
-from reconciler.live import status_of
+from reconciler.live import owner_word, status_of
 from reconciler.model import (
     ABSENT,
     Absent,
@@ -30,7 +30,7 @@ from reconciler.model import (
     Update,
     UpdateReason,
 )
-from reconciler.render.document import owner_word, plan_notices
+from reconciler.plan import plan_notices
 from reconciler.render.inert import make_inert
 from reconciler.report import Done, Failed, NotAttempted, Outcome, Report, Unknown, summarize
 
@@ -218,7 +218,7 @@ def _row(live: Live) -> tuple[str, ...]:
     mark = live.mark
     key = mark.key if isinstance(mark, Stamp | NewerStamp) else "-"
     whose = mark.owner if isinstance(mark, Stamp | NewerStamp) else "-"
-    cells = (live.id, key, str(status_of(live)) or "-", whose, live.name)
+    cells = (live.id, key, status_of(live) or "-", whose, live.name)
     return tuple(make_inert(cell) for cell in cells)
 
 

@@ -7,8 +7,10 @@ Unknown: that a path is judged before a key; that short paths are one app, whate
 
 import logging
 import zlib
+from collections.abc import Iterable
 from hmac import compare_digest
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
@@ -21,6 +23,9 @@ from .record import App, Record
 from .store import MissingError, Store
 from .values import JsonObject, print_json
 from .write_back import print_task
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _LARGEST_BODY = 16 * 1024 * 1024
 _SMALLEST_GZIP = 1024
@@ -49,6 +54,7 @@ def create_app(db: Path, *, options: Options = _DEFAULT_OPTIONS) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     # A second slash would be redirected, with a page of HTML.
     app.url_map.merge_slashes = False
+    app.wsgi_app = _decode_paths(app.wsgi_app)  # type: ignore[assignment,method-assign]
     _add_routes(app, sandbox)
     app.before_request(sandbox.check_request)
     app.after_request(_compress)
@@ -100,6 +106,23 @@ class _Sandbox:
         body, app = request.get_data(cache=False), _find_app(user_id, app_id)
         delete_tasks(self._store, app, body=body)
         return _answer(Code.SUCCESS)
+
+
+def _decode_paths(wsgi_app: "WSGIApplication") -> "WSGIApplication":
+    """Return *wsgi_app* that takes paths from in-process clients too.
+
+    WSGI has the bytes of a path as Latin-1; httpx's transport passes the decoded text.
+    """
+
+    def call(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        try:
+            path.encode("latin-1").decode()
+        except UnicodeError:
+            environ["PATH_INFO"] = path.encode(errors="replace").decode("latin-1")
+        return wsgi_app(environ, start_response)
+
+    return call
 
 
 def _add_routes(app: Flask, sandbox: _Sandbox) -> None:

@@ -16,6 +16,7 @@ from .errors import SandboxError
 
 _THREADS = 16
 _CONNECTIONS = 500
+_LARGEST_PORT = 65535
 
 
 def serve(app: Flask, *, host: str, port: int, on_listening: Callable[[str], None]) -> None:
@@ -43,14 +44,18 @@ def serve(app: Flask, *, host: str, port: int, on_listening: Callable[[str], Non
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    # The resolver wraps a number that is too large around.
+    if not 0 <= port <= _LARGEST_PORT:
+        raise SandboxError(_unavailable(host, port, "there is no such port"))
     try:
         [family, _, _, _, address] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SandboxError(
-            f"The sandbox cannot listen on {host}:{port} ({reason}); choose another host or port."
-        ) from error
+    except OSError as error:
+        raise SandboxError(_unavailable(host, port, error.strerror or str(error))) from error
+
+
+def _unavailable(host: str, port: int, reason: str) -> str:
+    return f"The sandbox cannot listen on {host}:{port} ({reason}); choose another host or port."
 
 
 def _make_url(listener: socket.socket) -> str:

@@ -1,5 +1,7 @@
 """POST, PATCH and DELETE do what is documented, and all of it or nothing."""
 
+from urllib.parse import quote
+
 import httpx
 import pytest
 
@@ -137,6 +139,16 @@ def test_me_is_the_caller(client: httpx.Client) -> None:
     [task] = post(client, MANUAL)
     assert listed(client, path=f"/v2/users/me/apps/{task['app_id']}/tasks") == [task]
     assert listed(client, path=f"/v2/users/{task['user_id']}/apps/other/tasks") == []
+
+
+@pytest.mark.parametrize("user", ["\u00e9", "\u0100\U0001f408", "a b+c%"])
+def test_ids_in_paths_are_text(client: httpx.Client, served: str, user: str) -> None:
+    path = f"/v2/users/{quote(user, safe='')}/apps/a/tasks"
+    with httpx.Client(base_url=served, headers=client.headers) as remote:
+        for each in (client, remote):
+            [task] = post(each, MANUAL, path=path)
+            assert task["user_id"] == user
+            assert listed(each, path=path) == [task]
 
 
 def test_the_app_beside_the_path_is_ignored(client: httpx.Client) -> None:

@@ -43,7 +43,7 @@ def test_a_file_that_is_something_else(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for path in (tmp_path, tmp_path / "file" / "sandbox.db"):
-        with pytest.raises(SandboxError, match="cannot write .* or choose another file"):
+        with pytest.raises(SandboxError, match=r"cannot write .* or choose another file"):
             create_app(path)
 
 

@@ -109,7 +109,7 @@ def test_long_details_are_cut(client: httpx.Client) -> None:
 def test_a_fault_says_nothing(db: Path, caplog: pytest.LogCaptureFixture) -> None:
     app = create_app(db)
 
-    def fail() -> None:
+    def fail() -> str:
         raise RuntimeError("secret")
 
     app.add_url_rule("/fault", "fault", fail)

@@ -72,7 +72,7 @@ def test_enums_by_name_and_number(client: httpx.Client, spelling: object) -> Non
     assert task["priority"] == 3
 
 
-@pytest.mark.parametrize("spelling", [1000, "1000", 1000.0, 1e3])
+@pytest.mark.parametrize("spelling", [1000, "1000", 1000.0])
 def test_integers_by_number_and_digits(client: httpx.Client, spelling: object) -> None:
     [task] = post(client, {"sample_ms": spelling})
     assert json.dumps(task["sample_ms"]) == "1000"

@@ -1,0 +1,1 @@
+"""How long does a run take, and how does that compare? Run it: `python -m tests.benchmark`."""

@@ -1,0 +1,59 @@
+"""Measure, and print the tables: `python -m tests.benchmark --help`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.benchmark.applies import measure_apply
+from tests.benchmark.plans import measure_plans
+from tests.benchmark.processes import serve_sandbox
+from tests.benchmark.starts import measure_starts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CREATES = 1000
+
+
+def measure_all(
+    folder: Path, counts: list[int], *, repetitions: int, starts: int, naive: bool
+) -> Iterator[str]:
+    """Yield each table as soon as it is measured."""
+    yield measure_starts(folder, repetitions=starts)
+    with serve_sandbox(folder) as url:
+        yield measure_apply(folder, _CREATES, url=url, repetitions=repetitions)
+        for count in counts:
+            yield from measure_plans(folder, count, url=url, repetitions=repetitions, naive=naive)
+
+
+def main() -> None:
+    """Read the options and print what is measured."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__)
+    parser.add_argument("--tasks", type=int, metavar="N", help="plan N tasks (1,000 and 10,000)")
+    parser.add_argument("--quick", action="store_true", help="1,000 tasks, fewer repetitions")
+    parser.add_argument("--no-naive", action="store_true", help="leave the naive plan out")
+    options = parser.parse_args()
+    counts = [options.tasks] if options.tasks else [1000] if options.quick else [1000, 10_000]
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    print(  # noqa: T201
+        f"{python}, {os.cpu_count()} cores, sandbox on loopback."
+        " Compare within one run only: the ratios say more than the times.\n"
+    )
+    with tempfile.TemporaryDirectory() as name:
+        for table in measure_all(
+            Path(name).resolve(),
+            counts,
+            repetitions=2 if options.quick else 3,
+            starts=5 if options.quick else 15,
+            naive=not options.no_naive,
+        ):
+            print(table, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

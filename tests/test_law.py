@@ -1,0 +1,99 @@
+"""The law: after a successful apply a plan is empty, whichever way the server writes tasks back."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reconciler.model import Create, Delete, Update
+from reconciler.report import ReportOutcome
+from reconciler.sandbox import Options, Writes
+from tests.drawing import task_sets
+from tests.harness import bench
+
+Tasks = dict[str, dict[str, Any]]
+
+law = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+every_form = pytest.mark.parametrize("writes", list(Writes))
+
+
+@every_form
+@given(tasks=task_sets(), keep_status=st.booleans())
+@law
+def test_after_an_apply_the_plan_is_empty(writes: Writes, tasks: Tasks, keep_status: bool) -> None:  # noqa: FBT001
+    options = Options(writes=writes, keep_status_on_create=keep_status)
+    with tempfile.TemporaryDirectory() as folder, bench(Path(folder, "db"), options) as b:
+        report = b.apply(tasks)
+        assert report.outcome is ReportOutcome.COMPLETE
+        assert [r for r in report.results if getattr(r, "warnings", ())] == []
+        assert sorted(task["name"] for task in b.live().values()) == sorted(
+            task["name"] for task in tasks.values()
+        )
+        plan = b.plan(tasks)
+        assert (plan.actions, plan.blocked, plan.unchanged) == ((), (), len(tasks))
+        b.recorder.methods.clear()
+        assert b.apply(tasks).outcome is ReportOutcome.COMPLETE
+        assert b.recorder.writes == []
+
+
+@every_form
+@given(before=task_sets(), after=task_sets())
+@law
+def test_edits_give_exactly_the_expected_actions(
+    writes: Writes, before: Tasks, after: Tasks
+) -> None:
+    """Whatever was live before, an apply creates, updates and deletes what it must, once."""
+    with tempfile.TemporaryDirectory() as folder:
+        with bench(Path(folder, "db"), Options(writes=writes)) as b:
+            b.apply(before)
+            plan = b.plan(after)
+            created = {a.key for a in plan.actions if isinstance(a, Create)}
+            deleted = {a.key for a in plan.actions if isinstance(a, Delete)}
+            updated = {a.key for a in plan.actions if isinstance(a, Update)}
+            assert created == after.keys() - before.keys()
+            assert deleted == before.keys() - after.keys()
+            assert updated <= after.keys() & before.keys()
+            assert {k for k in after.keys() & before.keys() if after[k] == before[k]}.isdisjoint(
+                updated
+            )
+            assert b.apply(after).outcome is ReportOutcome.COMPLETE
+            again = b.plan(after)
+            assert (again.actions, again.unchanged) == ((), len(after))
+
+
+_EDITS: dict[str, Any] = {
+    "name": "Another name",
+    "description": "Other instructions",
+    "sample_ms": 77777,
+    "priority": "HIGH",
+    "type": "POLYGON_DETECTION",
+    "visibility": {"gettable": "PUBLIC"},
+    "input_source": {"type": "DATASET", "id": "another"},
+    "concept_ids": ["another"],
+    "worker": {"strategy": "FULL", "user_ids": ["another"]},
+    "review": {"strategy": "MANUAL", "user_ids": ["another"]},
+    "metadata": {"another": True},
+    "status": {"code": "TASK_DONE"},
+    "ai_assist_params": {"min_threshold": 0.123},
+    "ai_assistant": {"workflow_id": "another"},
+}
+
+
+@every_form
+@pytest.mark.parametrize("field", list(_EDITS))
+def test_a_real_difference_is_never_hidden(writes: Writes, field: str, tmp_path: Path) -> None:
+    before: Tasks = {"a": {"name": "A"}, "b": {"name": "B", "sample_ms": 5}}
+    after: Tasks = {"a": {**before["a"], field: _EDITS[field]}, "b": before["b"]}
+    with bench(tmp_path / "db", Options(writes=writes)) as b:
+        b.apply(before)
+        [action] = b.plan(after).actions
+        assert isinstance(action, Update)
+        assert action.key == "a"
+        assert action.changes[0].path[0] == field
+        assert b.apply(after).outcome is ReportOutcome.COMPLETE
+        assert b.plan(after).actions == ()
