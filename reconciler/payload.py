@@ -7,7 +7,7 @@ information at once"), so whatever the file doesn't manage is carried along in i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconciler.canon import (
     STAMP_KEY,
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from reconciler.model import Json, Spec, Stamp
 
 
+_PARTITION: Final = "partitioned_strategy_info"
+
+
 def create_body(desired: Spec, stamp: Stamp) -> Spec:
     """Return the body that creates a task.
 
@@ -58,7 +61,7 @@ def overwrite_body(
     *differing* names the fields that change: the trigger `delete_previous_annotations` is
     sent only with a change that makes the API annotate again.
     """
-    body = _carry(TASK, desired, live)
+    body = _without_strange_weights(_carry(TASK, desired, live), desired)
     if DELETING_FIELDS.isdisjoint(differing):
         body = {name: value for name, value in body.items() if not _is_trigger(name)}
     body.pop("status", None)
@@ -102,6 +105,21 @@ def _carry(message: Message, desired: Spec, live: Spec) -> dict[str, Json]:
         return result
 
     return fill(message.tree, desired, live, keep_unknown=True)
+
+
+def _without_strange_weights(body: dict[str, Json], desired: Spec) -> dict[str, Json]:
+    """Drop a partition that was carried along if its weights are no longer those of the workers.
+
+    The API refuses weights of others, and a new set of workers has none.
+    """
+    worker, declared = mapping_of(body.get("worker")), mapping_of(desired.get("worker"))
+    if "worker" not in desired or _PARTITION in declared or _PARTITION not in worker:
+        return body
+    canonical = mapping_of(canonical_task({"worker": worker}).get("worker"))
+    weights = mapping_of(mapping_of(canonical.get(_PARTITION)).get("weights"))
+    if not weights or weights.keys() == mapping_of(canonical.get("workers")).keys():
+        return body
+    return {**body, "worker": {n: v for n, v in worker.items() if n != _PARTITION}}
 
 
 def _status(desired: Spec, live: Spec) -> Spec:

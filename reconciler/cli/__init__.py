@@ -19,6 +19,8 @@ from reconciler.errors import ReconcilerError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# A module called `list` would hide the builtin from this one.
+_MODULES: Final = {"list": "listing"}
 _COMMANDS: Final = {
     "plan": "Show what apply would do.",
     "apply": "Make the app equal to the files.",
@@ -39,7 +41,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        command = import_module(f"reconciler.cli.{cmd_name}").command
+        module = _MODULES.get(cmd_name, cmd_name)
+        command = import_module(f"reconciler.cli.{module}").command
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -50,7 +53,7 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example: reconciler plan",
+    epilog="\b\nExample:\n  reconciler plan",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:

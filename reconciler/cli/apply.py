@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from reconciler.cli.recording import Recording
 
 
-@click.command("apply", epilog="Example: reconciler apply --target production --auto-approve")
+@click.command(
+    "apply", epilog="\b\nExample:\n  reconciler apply --target production --auto-approve"
+)
 @click.option("--auto-approve", is_flag=True, help="Don't ask before changing anything.")
 @click.option(
     "--batch-size",

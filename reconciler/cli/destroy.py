@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from reconciler.cli.recording import Recording
 
 
-@click.command("destroy", epilog="Example: reconciler destroy --target sandbox")
+@click.command("destroy", epilog="\b\nExample:\n  reconciler destroy --target sandbox")
 @click.option("--auto-approve", is_flag=True, help="Don't ask before deleting.")
 @directory_argument
 def command(*, auto_approve: bool, **given: Any) -> int:

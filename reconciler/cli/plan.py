@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    "plan", epilog="Example: reconciler plan --only 'annotate-*' --format json --detailed-exitcode"
+    "plan", epilog="\b\nExample:\n  reconciler plan --only 'annotate-*' --detailed-exitcode"
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if anything is pending.")
 @selection_options

@@ -16,12 +16,12 @@ _DB = click.option(
 )
 
 
-@click.group("sandbox", epilog="Example: reconciler sandbox serve --port 8000")
+@click.group("sandbox", epilog="\b\nExample:\n  reconciler sandbox serve --port 8000")
 def command() -> None:
     """Serve or reset a sandbox: an emulation of the Tasks API to try things in."""
 
 
-@command.command("serve", epilog="Example: reconciler sandbox serve --port 0 --token secret")
+@command.command("serve", epilog="\b\nExample:\n  reconciler sandbox serve --port 0 --token secret")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
@@ -70,7 +70,7 @@ def serve(
     return 0
 
 
-@command.command("reset", epilog="Example: reconciler sandbox reset")
+@command.command("reset", epilog="\b\nExample:\n  reconciler sandbox reset")
 @_DB
 def reset(*, db: Path) -> int:
     """Delete all tasks of a sandbox."""

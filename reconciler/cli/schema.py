@@ -7,7 +7,7 @@ import click
 _NAMES = ("task", "tasks", "config", "plan", "report")
 
 
-@click.command("schema", epilog="Example: reconciler schema tasks > tasks.schema.json")
+@click.command("schema", epilog="\b\nExample:\n  reconciler schema tasks > tasks.schema.json")
 @click.argument("name", default="tasks", type=click.Choice(_NAMES), metavar="[NAME]")
 def command(*, name: str) -> int:
     """Print a JSON Schema.

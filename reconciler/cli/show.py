@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.run import Run
 
 
-@click.command("show", epilog="Example: reconciler show annotate-cat")
+@click.command("show", epilog="\b\nExample:\n  reconciler show annotate-cat")
 @click.argument("key_or_id", metavar="KEY|ID")
 @directory_option
 def command(*, key_or_id: str, **given: Any) -> int:

@@ -72,7 +72,8 @@ def _explain(error: Any) -> Iterator[Violation]:
         case "required":
             for name in limit:
                 if name not in error.instance:
-                    yield Violation(path, "missing-field", f"`{name}` is missing", "add it")
+                    sentence = f"`{name}` is missing"
+                    yield Violation(path, "missing-field", sentence, "add it", of_key=True)
         case "dependentRequired":
             for name, others in limit.items():
                 missing = [other for other in others if other not in error.instance]

@@ -1,6 +1,6 @@
 """What the one form is in which a task is kept, however it was spelled.
 
-A `Spec` has today's names only, enum numbers, and nothing that says nothing. Where both spellings
+A spec has today's names only, enum numbers, and nothing that says nothing. Where both spellings
 of one thing came together the newer wins (documented for concepts, inferred for the others).
 """
 

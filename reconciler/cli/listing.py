@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reconciler.model import Live
 
 
-@click.command("list", epilog="Example: reconciler list --worker ana")
+@click.command("list", epilog="\b\nExample:\n  reconciler list --worker ana")
 @click.option(
     "--worker", "workers", multiple=True, metavar="USER", help="Only tasks that USER works on."
 )

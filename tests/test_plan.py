@@ -1,0 +1,87 @@
+"""The plan in each of its cases: a folder holds files, what is live, and the expected plan.
+
+`live.json` lists live tasks. The member `applied` of one stands for the stamp that an apply of
+that body would have left: its key is in `key`, the owner in `owner` (acme if left out). To write
+the expected outputs of new cases, delete them and run the tests once with WRITE_CASES=1.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from reconciler.canon import canonical_task
+from reconciler.jsontext import print_json
+from reconciler.live import make_live
+from reconciler.manifest import load_desired
+from reconciler.model import Create, Delete, Live, Stamp, Target, Update
+from reconciler.plan import make_plan
+from reconciler.render.document import plan_document
+from reconciler.render.text import render_plan
+from reconciler.run import Run
+from reconciler.schemas import read_schema
+from reconciler.stamp import digest_fields, write_stamp
+from tests.harness import declare
+
+CASES = sorted(path for path in (Path(__file__).parent / "cases/plan").iterdir() if path.is_dir())
+TARGET = Target(name="case", url="https://api.clarifai.com", token="secret-token")
+
+
+def read_case_live(path: Path) -> tuple[Live, ...]:
+    return tuple(make_live(stamped(task)) for task in json.loads(path.read_text()))
+
+
+def stamped(task: dict[str, Any]) -> dict[str, Any]:
+    task = {"created_at": "2026-01-01T00:00:00Z", **task}
+    if "applied" not in task:
+        return task
+    digests = digest_fields(canonical_task(task.pop("applied")))
+    nonce = task.pop("nonce", f"nonce of {task['id']}")
+    stamp = Stamp(task.pop("owner", "acme"), task.pop("key"), nonce, digests)
+    return {**task, "metadata": {**task.get("metadata", {}), "reconciler": write_stamp(stamp)}}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
+def test_case(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(case)
+    live = read_case_live(case / "live.json")
+    desired = load_desired(Path("tasks"), {})
+    plan = make_plan(desired, live, owner="acme")
+    assert plan == make_plan(reversed(desired), reversed(live), owner="acme")
+    run = Run(target=TARGET, owner="acme", plan=plan)
+    text = render_plan(run, plan, colour=False) + "\n"
+    document: Any = plan_document(run)
+    Draft202012Validator(json.loads(read_schema("plan"))).validate(document)
+    del document["tool"]["version"]
+    compare(case / "expected.txt", text)
+    compare(case / "expected.json", print_json(document) + "\n")
+    assert "secret-token" not in text + print_json(document)
+
+
+def compare(path: Path, actual: str) -> None:
+    if os.environ.get("WRITE_CASES") and not path.exists():
+        path.write_text(actual)
+    assert actual == path.read_text()
+
+
+def test_actions_come_in_the_order_in_which_they_are_safe() -> None:
+    live = [
+        make_live(stamped({"id": f"id {key}", "key": key, "name": key, "applied": {"name": key}}))
+        for key in "dcba"
+    ]
+    desired = declare({key: {"name": key.upper()} for key in "cbxy"})
+    plan = make_plan(desired, live, owner="acme")
+    order = [(type(action), action.key) for action in plan.actions]
+    assert order == [
+        (Create, "x"),
+        (Create, "y"),
+        (Update, "b"),
+        (Update, "c"),
+        (Delete, "a"),
+        (Delete, "d"),
+    ]
