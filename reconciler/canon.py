@@ -47,6 +47,17 @@ def canonical_task(spec: Spec) -> Canonical:
     return canonical_message(TASK, spec)
 
 
+def canonical_declared(live: Spec, desired: Canonical) -> Canonical:
+    """Return the canonical form of those fields of a live body that *desired* declares."""
+    tree = TASK.tree
+    wire = {
+        name: value
+        for name, value in live.items()
+        if isinstance(leaf := tree.get(name), Leaf) and leaf.member.name in desired
+    }
+    return canonical_message(TASK, wire)
+
+
 def project_live(live: Canonical, desired: Canonical) -> Canonical:
     """Return the part of *live* that *desired* declares: equal to *desired* if nothing differs."""
     return _project_message(TASK, live, desired)
@@ -68,24 +79,26 @@ def elements_of(form: Form, wire: Json) -> Iterator[tuple[str, Spec]]:
         if isinstance(item, str):
             if form is Form.IDS:
                 yield item, {}
-        elif isinstance(item, Mapping):
-            yield from _element_of(form, item)
+            continue
+        prefix, inner, beside = _parts_of(form, mapping_of(item))
+        identity = inner.get("id")
+        if isinstance(identity, str) and identity:
+            rest = {name: part for name, part in inner.items() if name != "id"}
+            yield prefix + identity, {**rest, **beside}
 
 
-def _element_of(form: Form, item: Spec) -> Iterator[tuple[str, Spec]]:
-    """Yield the id and the body of one thing; nothing if it is none that we know."""
-    if form is Form.OBJECTS:
-        prefix, inner, beside = "", item, {}
-    elif form is Form.CONCEPTS:
+def _parts_of(form: Form, item: Spec) -> tuple[str, Spec, Spec]:
+    """Return for one thing of a set the prefix of its id, what holds the id, what stands beside."""
+    if form is Form.WORKERS:
+        for name in ("model", "workflow"):
+            if item.get(name):
+                return f"{name}/", mapping_of(item[name]), {}
+        user = mapping_of(item.get("user"))
+        return "", {"id": user.get("id")}, {}
+    if form is Form.CONCEPTS:
         beside = {name: part for name, part in item.items() if name != "concept"}
-        prefix, inner = "", mapping_of(item.get("concept"))
-    else:
-        name = next((each for each in ("user", "model", "workflow") if item.get(each)), "user")
-        prefix = "" if name == "user" else f"{name}/"
-        inner, beside = mapping_of(item.get(name)), {}
-    identity = text_of(inner.get("id"))
-    if identity:
-        yield prefix + identity, {**inner, **beside}
+        return "", mapping_of(item.get("concept")), beside
+    return "", {"id": item.get("id")}, {}
 
 
 def _find(tree: Tree, wire: Spec, found: dict[str, tuple[Leaf, Json]]) -> None:
@@ -94,11 +107,11 @@ def _find(tree: Tree, wire: Spec, found: dict[str, tuple[Leaf, Json]]) -> None:
         if node is None or value is None:
             continue
         if isinstance(node, Leaf):
-            known = found.get(node.member.name)
-            if known is None or _outranks(node, value, known):
-                found[node.member.name] = (node, value)
-        elif isinstance(value, Mapping):
-            _find(node, value, found)
+            member = node.member.name
+            if member not in found or _outranks(node, value, found[member]):
+                found[member] = (node, value)
+        else:
+            _find(node, mapping_of(value), found)
 
 
 def _outranks(leaf: Leaf, value: Json, known: tuple[Leaf, Json]) -> bool:
@@ -114,8 +127,9 @@ def canonical_message(message: Message, wire: Spec) -> dict[str, Json]:
         canonical = _canonical_value(leaf.member.kind, leaf.form, value)
         if canonical or not (leaf.member.defaulted or isinstance(leaf.member.kind, Trigger)):
             result[name] = canonical
-    for name in [n for n in result if not counts(message, n, result)]:
-        del result[name]
+    for name in message.conditional:
+        if name in result and not counts(message, name, result):
+            del result[name]
     return result
 
 
@@ -129,21 +143,18 @@ def counts(message: Message, name: str, canonical: Canonical) -> bool:
 
 
 def _canonical_value(kind: Kind, form: Form, value: Json) -> Json:
+    # Ordered by how often a task has the kind: this is the inner loop of a plan.
+    if isinstance(kind, Enumeration):
+        return name_of_enum(kind, value)
+    if isinstance(kind, Message):
+        return canonical_message(kind, mapping_of(value))
+    if isinstance(kind, Keyed):
+        return _canonical_set(kind.element, form, value)
     match kind:
         case Text():
-            return value if isinstance(value, str) else ""
-        case Enumeration():
-            return name_of_enum(kind, value)
+            return text_of(value)
         case Number():
-            return 0 if value == kind.default else value
-        case Keyed():
-            element = kind.element
-            return {
-                identity: canonical_message(element, body)
-                for identity, body in elements_of(form, value)
-            }
-        case Message():
-            return canonical_message(kind, value) if isinstance(value, Mapping) else {}
+            return _number(kind, value)
         case Ratio():
             return _shares(value)
         case OpenMap():
@@ -156,17 +167,29 @@ def _canonical_value(kind: Kind, form: Form, value: Json) -> Json:
             return False
 
 
+def _canonical_set(element: Message, form: Form, value: Json) -> Json:
+    if form is Form.IDS:
+        return {item: {} for item in list_of(value) if isinstance(item, str)}
+    return {
+        identity: canonical_message(element, body) if body else {}
+        for identity, body in elements_of(form, value)
+    }
+
+
 def name_of_enum(kind: Enumeration, value: Json) -> str:
     """Return the name of an enum value given by name, number or number as text; "" is unset.
 
     A value that the table doesn't know is its own name, as text.
     """
-    if isinstance(value, str) and value in kind.numbers:
-        return value if kind.numbers[value] else ""
-    for name, number in kind.numbers.items():
-        if value == number or value == str(number):
-            return name if number else ""
+    if isinstance(value, str | int | float):
+        return kind.meanings.get(value, str(value))
     return "" if value is None else str(value)
+
+
+def _number(kind: Number, value: Json) -> Json:
+    if value == kind.default:
+        return 0
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _shares(value: Json) -> Json:

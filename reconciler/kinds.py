@@ -31,9 +31,13 @@ class Float32:
 
 @dataclass(frozen=True, slots=True)
 class Enumeration:
-    """One of *numbers* (name → number), equal by name or number; number 0 is absence."""
+    """One of *numbers* (name → number), equal by name or number; number 0 is absence.
+
+    *meanings* maps each way to write a value to its name: its name, number, number as text.
+    """
 
     numbers: Mapping[str, int]
+    meanings: Mapping[str | float, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +118,14 @@ class Message:
     """Members by name, and the *tree* that finds them in a body.
 
     *ignored* is what only the server writes. *arms* are the parts of a body that go with one
-    value of a sibling.
+    value of a sibling; *conditional* are the members that do.
     """
 
     members: Mapping[str, Member]
     tree: Tree
     ignored: frozenset[str]
     arms: Mapping[str, Condition]
+    conditional: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +155,11 @@ def message(
         if m.condition and len(spelling.path) == 1
     }
     return Message(
-        {m.name: m for m in members}, tree, frozenset(ignored.split()), {**own_arms, **(arms or {})}
+        members={m.name: m for m in members},
+        tree=tree,
+        ignored=frozenset(ignored.split()),
+        arms={**own_arms, **(arms or {})},
+        conditional=tuple(m.name for m in members if m.condition),
     )
 
 
@@ -180,4 +189,8 @@ def member(
 
 def enumeration(zero: str, **numbers: int) -> Enumeration:
     """Make an enumeration whose number 0 is called *zero*."""
-    return Enumeration({zero: 0, **numbers})
+    known = {zero: 0, **numbers}
+    meanings: dict[str | float, str] = {}
+    for name, number in known.items():
+        meanings |= dict.fromkeys((name, number, str(number)), name if number else "")
+    return Enumeration(known, meanings)

@@ -22,7 +22,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reconciler.canon import canonical_task, project_live
+from reconciler.canon import canonical_declared, canonical_task, project_live
 from reconciler.diff import describe_changes, diff_fields
 from reconciler.live import is_of_label_order
 from reconciler.model import (
@@ -109,7 +109,7 @@ def make_plan(
 def plan_update(task: Desired, ours: Ours) -> Update | None:
     """Return the overwrite that makes a live task equal to *task*, none if it already is."""
     want = canonical_task(task.spec)
-    have = canonical_task(ours.live.spec)
+    have = canonical_declared(ours.live.spec, want)
     seen = project_live(have, want)
     differing = diff_fields(want, seen)
     digests = digest_fields(want)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ProblemsFoundError
@@ -29,14 +27,13 @@ def load_desired(directory: Path, variables: Mapping[str, Json]) -> tuple[Desire
     """
     found: list[Expanded] = []
     problems: list[Problem] = []
-    with _collector_off():
-        for path in find_files(directory):
-            for result in _read_tasks(path, variables):
-                if isinstance(result, Problem):
-                    problems.append(result)
-                else:
-                    found.append(result)
-        problems.extend(_find_double_keys(found))
+    for path in find_files(directory):
+        for result in _read_tasks(path, variables):
+            if isinstance(result, Problem):
+                problems.append(result)
+            else:
+                found.append(result)
+    problems.extend(_find_double_keys(found))
     if problems:
         raise ProblemsFoundError(tuple(sorted(problems, key=lambda p: (p.place, p.sentence))))
     return tuple(expanded.desired for expanded in found)
@@ -79,15 +76,3 @@ def _find_double_keys(tasks: Iterable[Expanded]) -> Iterator[Problem]:
         else:
             sentence = f"the key `{key}` is also declared at {first[key].desired.place}"
             yield Problem(place, "key-twice", sentence, "rename one of them", task.for_each)
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """Keep the garbage collector still: what is built here is kept, and walking it costs most."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -12,7 +12,7 @@ from reconciler.fields import TASK
 from reconciler.manifest.defaults import merge_defaults, without_nulls
 from reconciler.manifest.variables import SubstitutionError, substitute, substitute_key, suggest
 from reconciler.manifest.yamltext import Document, Path, Spot, find_spot, json_type
-from reconciler.model import Desired, Json, Problem, Spec, text_of
+from reconciler.model import Desired, Json, Problem, Spec, list_of, mapping_of, text_of
 
 if TYPE_CHECKING:
     from reconciler.model import Place
@@ -56,7 +56,8 @@ def expand_document(document: Document, variables: Mapping[str, Json]) -> Iterat
         if isinstance(body, Problem):
             yield body
         else:
-            yield from _expand_task(document, path, key, {**(defaults or {})}, body, variables)
+            task = _Task(document, path, key)
+            yield from _expand_task(task, body, defaults=defaults or {}, variables=variables)
 
 
 def _entries(
@@ -84,53 +85,50 @@ def _entries(
             yield path, key, _problem(document, path, "file-shape", sentence)
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Where a task is written, and its key as it is written."""
+
+    document: Document
+    path: Path
+    key: str
+
+
 def _expand_task(
-    document: Document,
-    path: Path,
-    key: str,
-    defaults: Spec,
-    body: Spec,
-    variables: Mapping[str, Json],
+    task: _Task, body: Spec, *, defaults: Spec, variables: Mapping[str, Json]
 ) -> Iterator[Result]:
     axes = body.get("for_each", {})
-    wrong = list(_check_axes(document, path, axes))
+    wrong = list(_check_axes(task, axes))
     if wrong:
         yield from wrong
         return
     own = {name: value for name, value in body.items() if name != "for_each"}
     template = merge_defaults(TASK, defaults, own) if defaults else own
-    names = list(axes) if isinstance(axes, Mapping) else []
-    for values in product(*(_values(axes, name) for name in names)):
-        chosen = dict(zip(names, values, strict=True))
+    lists = mapping_of(axes)
+    for values in product(*(list_of(values) for values in lists.values())):
+        chosen = dict(zip(lists, values, strict=True))
         note = ", ".join(f"{name}={value}" for name, value in chosen.items())
-        scope = {**variables, **chosen} if chosen else variables
-        yield from _fill_in(document, path, key, template, scope, note)
+        yield _fill_in(task, template, scope={**variables, **chosen}, note=note)
 
 
-def _fill_in(  # noqa: PLR0913 - a task in the making
-    document: Document, path: Path, key: str, template: Spec, scope: Mapping[str, Json], note: str
-) -> Iterator[Result]:
-    spec = template
+def _fill_in(task: _Task, template: Spec, *, scope: Mapping[str, Json], note: str) -> Result:
+    document, path = task.document, task.path
     try:
-        expanded_key = substitute_key(key, scope)
+        key = substitute_key(task.key, scope)
     except SubstitutionError as error:
-        yield Problem(locate(document, path).key, "variable", str(error), error.hint, note)
-        return
-    try:
-        if "{{" in document.text:
-            filled = substitute(template, scope)
-            spec = filled if isinstance(filled, Mapping) else {}
-    except SubstitutionError as error:
-        spots = locate(document, path, error.path)
-        place = spots.key if error.in_key else spots.value
-        yield Problem(place, "variable", str(error), error.hint, note)
-        return
-    fault = check_key(expanded_key)
+        return Problem(locate(document, path).key, "variable", str(error), error.hint, note)
+    fault = check_key(key)
     if fault:
-        yield Problem(locate(document, path).key, "key", fault, "", note)
-        return
-    desired = Desired(expanded_key, without_nulls(TASK.tree, spec), document.place(path))
-    yield Expanded(desired, document, path, note)
+        return Problem(locate(document, path).key, "key", fault, "", note)
+    spec = template
+    if not document.plain:
+        try:
+            spec = without_nulls(TASK.tree, mapping_of(substitute(template, scope)))
+        except SubstitutionError as error:
+            spot = locate(document, path, error.path)
+            place = spot.key if error.in_key else spot.value
+            return Problem(place, "variable", str(error), error.hint, note)
+    return Expanded(Desired(key, spec, document.place(path)), document, path, note)
 
 
 def check_key(key: str) -> str:
@@ -154,11 +152,11 @@ def locate(document: Document, path: Path, inside: Path = ()) -> Spot:
             spot = find_spot(document, (*start, *inside[:length]))
             if spot is not None:
                 return spot
-    return Spot(document.place(path), document.place(path), "")
+    return Spot(document.place(path), document.place(path))
 
 
-def _check_axes(document: Document, path: Path, axes: Json) -> Iterator[Problem]:
-    where: Path = (*path, "for_each")
+def _check_axes(task: _Task, axes: Json) -> Iterator[Problem]:
+    document, where = task.document, (*task.path, "for_each")
     if not isinstance(axes, Mapping):
         sentence = f"`for_each` must be a mapping from names to lists, not {json_type(axes)}"
         yield Problem(find_place(document, where), "for-each", sentence)
@@ -180,11 +178,6 @@ def find_place(document: Document, path: Path) -> Place:
     """Return where the value at *path* of a document stands."""
     spot = find_spot(document, path)
     return spot.value if spot else document.place(path)
-
-
-def _values(axes: Json, name: str) -> Sequence[Json]:
-    values = axes[name] if isinstance(axes, Mapping) else ()
-    return values if isinstance(values, Sequence) else ()
 
 
 def _problem(document: Document, path: Path, code: str, sentence: str, hint: str = "") -> Problem:

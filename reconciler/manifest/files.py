@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
 from reconciler.errors import ProblemsFoundError
@@ -30,7 +30,7 @@ def find_files(directory: Path) -> tuple[Path, ...]:
         found.extend(
             Path(folder, name)
             for name in sorted(names)
-            if not name.startswith(".") and os.path.splitext(name)[1] in _SUFFIXES
+            if not name.startswith(".") and PurePath(name).suffix in _SUFFIXES
         )
     config = directory / CONFIG_NAME
     return tuple(path for path in found if path != config)

@@ -24,7 +24,7 @@ def check_rules(spec: Spec) -> Iterator[Violation]:
 
 
 def _check_spellings(message: Message, wire: Spec, path: Path) -> Iterator[Violation]:
-    """The API reads one of two spellings of a thing and ignores the other without a word."""
+    """Yield what is written twice: the API would ignore one of the two without a word."""
     seen: dict[str, Path] = {}
     for leaf, where, value in _leaves(message.tree, wire, path):
         name = leaf.member.name

@@ -29,6 +29,11 @@ class SubstitutionError(Exception):
         self.path: Path = ()
         self.in_key = False
 
+    def at_key(self, key: str) -> SubstitutionError:
+        """Note that the placeholder stands in this key."""
+        self.path, self.in_key = (key,), True
+        return self
+
 
 def substitute(value: Json, variables: Mapping[str, Json]) -> Json:
     """Return *value* with the placeholders in all strings and mapping keys filled in.
@@ -55,12 +60,12 @@ def substitute_key(key: str, variables: Mapping[str, Json]) -> str:
         return key
     try:
         value = _substitute_text(key, variables)
-        if isinstance(value, str | int) and not isinstance(value, bool):
-            return str(value)
-        raise SubstitutionError(f"a key must be text, and {key} is not", "use text or a number")
     except SubstitutionError as error:
-        error.path, error.in_key = (key,), True
-        raise
+        raise error.at_key(key) from None
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return str(value)
+    sentence = f"the key `{key}` does not become text"
+    raise SubstitutionError(sentence, "use text or a number").at_key(key)
 
 
 def _within(part: str | int, value: Json, variables: Mapping[str, Json]) -> Json:
