@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
@@ -17,13 +16,14 @@ from reconciler.manifest.yamltext import Document, read_text
 from reconciler.model import Json, Place, Problem, Target, mapping_of, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 SANDBOX_SCHEME: Final = "sandbox:"
 _SANDBOX_OWNER: Final = "sandbox"
 _PUBLIC_API: Final = "https://api.clarifai.com"
 _TRUSTED_DOMAIN: Final = "clarifai.com"
-_DEFAULT_TOKEN_ENV: Final = "CLARIFAI_PAT"
+_DEFAULT_TOKEN_ENV: Final = "CLARIFAI_PAT"  # noqa: S105 - the name of a variable
 _DEFAULT_PACE: Final = 15.0
 _SANDBOX_PACE: Final = 1000.0
 

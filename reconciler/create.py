@@ -7,15 +7,15 @@ stamp travels inside it, and after a lost answer the task is looked for by that 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from reconciler.canon import canonical_task
 from reconciler.errors import AnswerLostError, ApiError, RejectedError
-from reconciler.live import read_live
-from reconciler.model import Create, Fault, Spec, Stamp
-from reconciler.payload import create_body
-from reconciler.report import Failed, Unknown
+from reconciler.live import make_live, read_live
+from reconciler.model import Create, Fault, Notice, Spec, Stamp, text_of
+from reconciler.overwrite import Lost, blames_content, done_with, overwrite_tasks
+from reconciler.payload import create_body, needs_status, overwrite_body
+from reconciler.report import Done, Failed, Halted, Outcome, Unknown
 from reconciler.stamp import digest_fields, read_mark
 
 if TYPE_CHECKING:
@@ -139,11 +139,68 @@ class Creator:
         return found
 
 
-def blames_content(fault: Fault) -> bool:
-    """Tell whether a refusal may be due to one task of a batch, not to the caller or the pace."""
-    return fault.http_status not in (
-        0,
-        HTTPStatus.UNAUTHORIZED,
-        HTTPStatus.FORBIDDEN,
-        HTTPStatus.TOO_MANY_REQUESTS,
-    )
+def create_tasks(
+    actions: Sequence[Create], *, creator: Creator, check_stamp: bool
+) -> Iterator[Outcome | Halted]:
+    """Create tasks and yield the end of each, its status set as the file declares it.
+
+    With *check_stamp* halt if the API doesn't keep the mark of ownership.
+    """
+    unfinished: list[Created] = []
+    for end in creator.create(actions):
+        if not isinstance(end, Created):
+            yield end
+        elif needs_status(end.action.desired.spec, end.live):
+            unfinished.append(end)
+        else:
+            yield done_with(end.action, end.live)
+        if isinstance(end, Created) and check_stamp:
+            yield from _check_stamp(end, creator.writer)
+    if unfinished:
+        yield from _set_status(unfinished, creator.writer)
+
+
+def _check_stamp(end: Created, writer: Writer) -> Iterator[Halted]:
+    """Halt if the API didn't keep the stamp of the first task that is created in an app."""
+    task_id = text_of(end.live.get("id"))
+    if isinstance(make_live(end.live).mark, Stamp):
+        return
+    try:
+        kept = isinstance(make_live(writer.get_task(task_id)).mark, Stamp)
+        sentence = (
+            f"the API did not keep the mark of ownership on the new task {task_id}, so tasks"
+            " could not be told apart later: nothing more was sent. Delete that task;"
+            " this app needs `ownership: app`, which this version doesn't have yet"
+        )
+    except ApiError as error:
+        kept = False
+        sentence = f"whether the API keeps the mark of ownership is unknown: {error}; run again"
+    if not kept:
+        yield Halted(Notice("stamp_dropped", sentence, end.action.key, task_id))
+
+
+def _set_status(ends: Sequence[Created], writer: Writer) -> Iterator[Outcome]:
+    """Overwrite new tasks with the status that their files declare: a POST may ignore it."""
+    bodies = [
+        overwrite_body(
+            end.action.desired.spec,
+            end.live,
+            live_id=text_of(end.live.get("id")),
+            stamp=end.stamp,
+            differing=("status",),
+        )
+        for end in ends
+    ]
+    for end, result in zip(ends, overwrite_tasks(writer, bodies), strict=True):
+        task_id = text_of(end.live.get("id"))
+        if isinstance(result, Fault | Lost):
+            fault = result.fault if isinstance(result, Lost) else result
+            notice = Notice(
+                "status_not_set",
+                f"created, but its status could not be set: {fault.sentence}; run again",
+                end.action.key,
+                task_id,
+            )
+            yield Done(end.action, task_id, (notice,))
+        else:
+            yield done_with(end.action, result)

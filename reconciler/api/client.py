@@ -35,6 +35,8 @@ PER_PAGE = 1000
 """The largest page that the API documents."""
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_LONGEST_WORDS = 2000
+"""Of what a server says, no more characters than these are kept."""
 
 
 class TasksApi:
@@ -92,17 +94,18 @@ class TasksApi:
         seen: set[str] = set()
         for page in count(1):
             tasks = self._list_page(page, workers=workers, reviewers=reviewers)
-            fresh = [task for task in tasks if text_of(task.get("id")) not in seen]
+            fresh = {task_id: task for task_id, task in tasks.items() if task_id not in seen}
             if not fresh:
                 return
-            seen.update(text_of(task.get("id")) for task in fresh)
-            yield from fresh
+            seen.update(fresh)
+            yield from fresh.values()
 
     def get_task(self, task_id: str) -> Spec:
         """Return one task; raise `MissingError` if there is none of that id."""
-        task = self._send("GET", f"/tasks/{quote(task_id, safe='')}").body.get("task")
-        if not isinstance(task, dict):
-            raise ApiError(Fault("the API answered without the task"))
+        reply = self._send("GET", f"/tasks/{quote(task_id, safe='')}")
+        task = reply.body.get("task")
+        if not isinstance(task, Mapping) or not text_of(task.get("id")):
+            raise ApiError(replace(reply.fault, sentence="the API answered without the task"))
         return task
 
     def create_tasks(self, bodies: Sequence[Spec]) -> tuple[Spec | Fault, ...]:
@@ -118,11 +121,12 @@ class TasksApi:
         """Delete tasks; see `apply.Writer`."""
         reply = self._send("DELETE", "/tasks", body={"ids": list(ids)})
         if reply.verdict is Verdict.MIXED:
-            raise RejectedError(reply.fault)
+            raise self._error(replace(reply, verdict=Verdict.REFUSED))
 
     def _list_page(
         self, page: int, *, workers: Sequence[str], reviewers: Sequence[str]
-    ) -> Sequence[Spec]:
+    ) -> Mapping[str, Spec]:
+        """Return the tasks of a page by id, none if the page lies beyond the last."""
         params: list[tuple[str, str]] = [
             ("page", str(page)),
             ("per_page", str(PER_PAGE)),
@@ -134,12 +138,13 @@ class TasksApi:
             reply = self._send("GET", "/tasks", params=params)
         except RejectedError as error:
             if page > 1 and is_out_of_range(error.fault):
-                return ()
+                return {}
             raise
-        tasks = tasks_of(reply.body)
-        if tasks is None or reply.verdict is Verdict.MIXED or not all(t.get("id") for t in tasks):
+        found = tasks_of(reply.body)
+        tasks = {text_of(task.get("id")): task for task in reversed(found or ())}
+        if found is None or reply.verdict is Verdict.MIXED or "" in tasks:
             raise ApiError(replace(reply.fault, sentence="the list of tasks can't be read whole"))
-        return tasks
+        return dict(reversed(tasks.items()))
 
     def _send(
         self,
@@ -193,7 +198,7 @@ class TasksApi:
             content_type=response.headers.get("content-type", ""),
             content=response.content,
         )
-        return reply, retry_after(response.headers)
+        return replace(reply, fault=self._mask(reply.fault)), retry_after(response.headers)
 
     def _path(self, path: str) -> str:
         user, app = self._target.user_id, self._target.app_id
@@ -222,7 +227,7 @@ class TasksApi:
         return Reply(Verdict.FAULTY, {}, Fault(f"no whole answer from {where}"))
 
     def _error(self, reply: Reply) -> ApiError:
-        fault = self._masked(reply.fault)
+        fault = replace(reply.fault, sentence=_advise(reply.fault))
         if reply.verdict in (Verdict.FAULTY, Verdict.FOREIGN):
             return AnswerLostError(fault)
         return (MissingError if is_missing(fault) else RejectedError)(fault)
@@ -231,20 +236,23 @@ class TasksApi:
         results: list[Spec | Fault] = []
         for task in tasks_of(reply.body) or ():
             failure = failure_of(task, reply.fault.http_status)
-            results.append(self._masked(failure) if failure else task)
+            results.append(self._mask(failure) if failure else task)
         return tuple(results)
 
-    def _masked(self, fault: Fault) -> Fault:
-        """Return *fault* with advice for the common ones, and without the token in its words."""
+    def _mask(self, fault: Fault) -> Fault:
+        """Return *fault* without the token in its words, which may be the server's own."""
 
         def mask(text: str) -> str:
-            return text.replace(self._target.token, "***") if self._target.token else text
+            # First the token, then the length: a cut may leave half a token.
+            masked = text.replace(self._target.token, "***") if self._target.token else text
+            return masked[:_LONGEST_WORDS]
 
         return replace(
             fault,
-            sentence=mask(_advise(fault)),
+            sentence=mask(fault.sentence),
             description=mask(fault.description),
             details=mask(fault.details),
+            req_id=mask(fault.req_id),
         )
 
 

@@ -42,5 +42,5 @@ def retry_after(headers: Mapping[str, str]) -> float:
         until = parsedate_to_datetime(value)
         now = parsedate_to_datetime(headers.get("date", ""))
         return max(0.0, (until - now).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
