@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from reconciler.model import Plan, Spec
     from reconciler.report import Report
+    from tests.faults import Faults
 
 OWNER = "acme"
 
@@ -47,15 +48,17 @@ class Recorder:
 class Bench:
     """A sandbox, and the client that plans and applies to it as one owner."""
 
-    def __init__(self, db: Path, options: Options) -> None:
-        self.recorder = Recorder(create_app(db, options=options).wsgi_app)
+    def __init__(self, db: Path, options: Options, *, faults: Faults | None = None) -> None:
+        app: WSGIApplication = create_app(db, options=options).wsgi_app
+        self.recorder = Recorder(faults.around(app) if faults else app)
+        self.sleeps: list[float] = []
         pace = Pace(1e6, clock=lambda: 0.0, sleep=_never_sleep)
         self.api = TasksApi(
             Target(name="bench", url="http://sandbox", token="token"),
             pace=pace,
-            sleep=_never_sleep,
-            random=lambda: 0.0,
-            patience=Patience(tries=1, unanswered=1),
+            sleep=self.sleeps.append,
+            random=lambda: 0.5,
+            patience=Patience(tries=4, unanswered=3),
             wsgi_app=self.recorder,
         )
         self._nonces = (f"nonce-{number}" for number in count())
@@ -64,15 +67,21 @@ class Bench:
         """Return the plan for these tasks, by key."""
         return plan_changes(declare(tasks), self.api, owner=owner, selection=Selection())
 
-    def apply(self, tasks: Mapping[str, Spec], *, owner: str = OWNER) -> Report:
+    def apply(
+        self, tasks: Mapping[str, Spec], *, owner: str = OWNER, batch_size: int = 128
+    ) -> Report:
         """Carry the plan for these tasks out."""
-        plan = self.plan(tasks, owner=owner)
+        return self.carry_out(self.plan(tasks, owner=owner), owner=owner, batch_size=batch_size)
+
+    def carry_out(self, plan: Plan, *, owner: str = OWNER, batch_size: int = 128) -> Report:
+        """Carry a plan out."""
         events = carry_out(
             plan,
             self.api,
             owner=owner,
             new_nonce=lambda: next(self._nonces),
-            sleep=_never_sleep,
+            sleep=self.sleeps.append,
+            batch_size=batch_size,
         )
         return make_report(plan, events)
 
@@ -82,9 +91,11 @@ class Bench:
 
 
 @contextmanager
-def bench(db: Path, options: Options | None = None) -> Iterator[Bench]:
+def bench(
+    db: Path, options: Options | None = None, *, faults: Faults | None = None
+) -> Iterator[Bench]:
     """Open a bench over the sandbox in *db*."""
-    made = Bench(db, options or Options())
+    made = Bench(db, options or Options(), faults=faults)
     with made.api:
         yield made
 

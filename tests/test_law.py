@@ -73,8 +73,10 @@ def test_a_partition_that_is_left_does_not_outlive_its_workers(
     info: dict[str, Any] = {"type": "WEIGHTED", "weights": {"ana": 1, "bo": 1}}
     worker: dict[str, Any] = {"strategy": "PARTITIONED", "user_ids": ["ana", "bo"]}
     with bench(tmp_path / "db", Options(writes=writes)) as b:
-        before = {"name": "A", "worker": {**worker, "partitioned_strategy_info": info}}
-        b.apply({"a": before})
+        before: Tasks = {
+            "a": {"name": "A", "worker": {**worker, "partitioned_strategy_info": info}}
+        }
+        b.apply(before)
         same: Tasks = {"a": {"name": "A", "description": "new", "worker": worker}}
         assert b.apply(same).outcome is ReportOutcome.COMPLETE
         assert "partitioned_strategy_info" in str(b.live()["A"])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from reconciler.model import Desired, Json
+    from reconciler.model import Desired, Json, Place
 
 
 def load_desired(directory: Path, variables: Mapping[str, Json]) -> tuple[Desired, ...]:
@@ -35,8 +35,16 @@ def load_desired(directory: Path, variables: Mapping[str, Json]) -> tuple[Desire
                 found.append(result)
     problems.extend(_find_double_keys(found))
     if problems:
-        raise ProblemsFoundError(tuple(sorted(problems, key=lambda p: (p.place, p.sentence))))
+        raise ProblemsFoundError(_sort_problems(problems))
     return tuple(expanded.desired for expanded in found)
+
+
+def _sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems by place; what several tasks inherit or `for_each` repeats, once."""
+    first: dict[tuple[Place, str], Problem] = {}
+    for problem in problems:
+        first.setdefault((problem.place, problem.sentence), problem)
+    return tuple(sorted(first.values(), key=lambda p: (p.place, p.sentence)))
 
 
 def _read_tasks(path: Path, variables: Mapping[str, Json]) -> Iterator[Expanded | Problem]:

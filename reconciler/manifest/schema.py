@@ -61,6 +61,9 @@ def _explainer(name: str) -> Any:
 def _explain(error: Any) -> Iterator[Violation]:
     path = tuple(error.absolute_path)
     limit = error.validator_value
+    if "propertyNames" in error.absolute_schema_path:
+        yield _explain_key(path, str(error.instance))
+        return
     match error.validator:
         case "additionalProperties":
             known = error.schema.get("properties", {})
@@ -80,8 +83,6 @@ def _explain(error: Any) -> Iterator[Violation]:
                 if name in error.instance and missing:
                     sentence = f"`{name}` needs {_list(missing)} beside it"
                     yield Violation((*path, name), "missing-field", sentence, of_key=True)
-        case "propertyNames":
-            yield _explain_key(path, error)
         case _:
             yield Violation(path, *_explain_value(error.validator, error.instance, limit))
 
@@ -111,10 +112,8 @@ def _explain_value(keyword: str, value: Json, limit: Any) -> tuple[str, str, str
             return "wrong-value", f"`{_short(value)}` is not allowed here", "see its description"
 
 
-def _explain_key(path: Path, error: Any) -> Violation:
+def _explain_key(path: Path, name: str) -> Violation:
     """Explain a key that may not stand where it does."""
-    inner = error.context[0] if error.context else error
-    name = str(inner.instance)
     if path and path[-1] == "metadata":
         hint = "remove it: the mark of ownership is written here"
         return Violation((*path, name), "reserved-key", f"`{name}` is reserved", hint, of_key=True)

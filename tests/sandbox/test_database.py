@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from reconciler.sandbox import SandboxError, create_app, reset
+from reconciler.sandbox.database import prepare
 
 from .conftest import MakeClient, run_server
 from .requests import KEY, MANUAL, OVERWRITE, answer, listed, post
@@ -106,5 +107,5 @@ def test_parallel_clients_lose_nothing(served: str) -> None:
 
 def test_processes_that_start_at_once_share_a_new_file(db: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
-        apps = list(pool.map(lambda _: create_app(db), range(4)))
-    assert len(apps) == 4
+        list(pool.map(prepare, [db] * 4))
+    assert reset(db) == 0

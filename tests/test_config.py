@@ -1,0 +1,173 @@
+"""Where to apply, and as whom: a pull request that edits a URL must not collect tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.config import Config, choose_target, read_config
+from reconciler.errors import ProblemsFoundError, TargetError, UsageError
+from reconciler.model import Target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOKEN = {"CLARIFAI_PAT": "secret-token"}
+
+
+def write(folder: Path, text: str) -> Config:
+    (folder / "reconciler.yaml").write_text(text)
+    return read_config(folder)
+
+
+def with_url(folder: Path, url: str) -> Config:
+    return write(folder, f"owner: acme\ntargets:\n  t: {{url: '{url}'}}\n")
+
+
+def test_a_target_as_it_is_written(tmp_path: Path) -> None:
+    config = write(
+        tmp_path,
+        "owner: acme\ntargets:\n  production:\n    url: https://api.clarifai.com/\n"
+        "    user_id: me\n    app_id: wild\n    requests_per_second: 3\n    variables: {a: [1]}\n",
+    )
+    target, owner = choose_target(config, name="", environ=TOKEN)
+    assert owner == "acme"
+    assert target == Target(
+        name="production",
+        url="https://api.clarifai.com",
+        token="secret-token",
+        user_id="me",
+        app_id="wild",
+        requests_per_second=3,
+        variables={"a": [1]},
+    )
+    assert "secret-token" not in repr(target)
+
+
+def test_flag_over_default_over_the_only_one(tmp_path: Path) -> None:
+    two = "targets: {a: {url: 'sandbox:a.db'}, b: {url: 'sandbox:b.db'}}"
+    config = write(tmp_path, f"default_target: a\n{two}")
+    assert choose_target(config, name="", environ={})[0].name == "a"
+    assert choose_target(config, name="b", environ={})[0].name == "b"
+    with pytest.raises(UsageError, match="no target `c`; there"):
+        choose_target(config, name="c", environ={})
+    with pytest.raises(UsageError, match="has no `default_target`"):
+        choose_target(write(tmp_path, two), name="", environ={})
+
+
+def test_only_a_sandbox_does_without_an_owner(tmp_path: Path) -> None:
+    sandbox = write(tmp_path, "targets: {s: {url: 'sandbox:s.db'}}")
+    assert choose_target(sandbox, name="", environ={})[1] == "sandbox"
+    api = write(tmp_path, "targets: {p: {url: 'https://api.clarifai.com'}}")
+    with pytest.raises(TargetError, match="`owner` is missing"):
+        choose_target(api, name="", environ=TOKEN)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.clarifai.com",
+        "https://API.Clarifai.COM:443/base/",
+        "https://clarifai.com",
+        "http://127.0.0.1:8000",
+        "http://localhost:8000",
+        "http://[::1]:8000",
+        "https://trusted.example",
+    ],
+)
+def test_urls_that_may_have_the_token(tmp_path: Path, url: str) -> None:
+    environ = {**TOKEN, "RECONCILER_TRUSTED_HOSTS": "other.example, trusted.example"}
+    target, _ = choose_target(with_url(tmp_path, url), name="", environ=environ)
+    assert target.token == "secret-token"
+    assert not target.url.endswith("/")
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("http://api.clarifai.com", "clear-text"),
+        ("https://evil.example", "untrusted-host"),
+        ("https://clarifai.com.evil.example", "untrusted-host"),
+        ("https://evilclarifai.com", "untrusted-host"),
+        ("https://api.clarifai.com@evil.example", "bad-url"),
+        ("https://user:pa55@api.clarifai.com", "bad-url"),
+        ("https://api.clarifai.com?x=1", "bad-url"),
+        ("https://api.clarifai.com#x", "bad-url"),
+        ("https://api.clarifai.com?", "bad-url"),
+        ("https://api.clarifai.com\\\\@evil.example", "bad-url"),
+        ("https://api.clarifai.com:port", "bad-url"),
+        ("https://[::1", "bad-url"),
+        ("ftp://api.clarifai.com", "bad-url"),
+        ("api.clarifai.com", "bad-url"),
+        ("https://", "bad-url"),
+        ("sandbox:", "bad-url"),
+        ("http://127.0.0.1.evil.example", "clear-text"),
+    ],
+)
+def test_urls_that_may_not(tmp_path: Path, url: str, code: str) -> None:
+    with pytest.raises(TargetError) as caught:
+        choose_target(with_url(tmp_path, url), name="", environ=TOKEN)
+    assert caught.value.code == code
+    assert "reconciler.yaml:3:3: " in str(caught.value)
+    assert "secret-token" not in str(caught.value)
+    assert "pa55" not in str(caught.value)
+
+
+@pytest.mark.parametrize("token", ["", "  ", "two words", "line\nbreak", "uml\u00e4ut"])
+def test_a_token_that_is_none(tmp_path: Path, token: str) -> None:
+    config = with_url(tmp_path, "https://api.clarifai.com")
+    with pytest.raises(TargetError, match="CLARIFAI_PAT"):
+        choose_target(config, name="", environ={"CLARIFAI_PAT": token})
+
+
+def test_another_variable_may_hold_the_token(tmp_path: Path) -> None:
+    text = "owner: a\ntargets: {p: {url: 'https://api.clarifai.com', token_env: CLARIFAI_KEY}}"
+    config = write(tmp_path, text)
+    assert choose_target(config, name="", environ={"CLARIFAI_KEY": "k"})[0].token == "k"
+    with pytest.raises(TargetError, match="CLARIFAI_KEY is not set"):
+        choose_target(config, name="", environ=TOKEN)
+
+
+def test_without_a_file_the_target_is_the_environment(tmp_path: Path) -> None:
+    config = read_config(tmp_path)
+    environ = {**TOKEN, "RECONCILER_OWNER": "acme"}
+    target, owner = choose_target(config, name="", environ=environ)
+    assert (target.name, target.url, owner) == ("environment", "https://api.clarifai.com", "acme")
+    whole = {**environ, "CLARIFAI_USER_ID": "me", "CLARIFAI_APP_ID": "wild"}
+    assert choose_target(config, name="", environ=whole)[0].app_id == "wild"
+    with pytest.raises(TargetError, match="RECONCILER_OWNER is not set"):
+        choose_target(config, name="", environ=TOKEN)
+    with pytest.raises(TargetError, match="set both"):
+        choose_target(config, name="", environ={**environ, "CLARIFAI_APP_ID": "wild"})
+    with pytest.raises(TargetError, match="not to evil"):
+        choose_target(
+            config, name="", environ={**environ, "CLARIFAI_API_BASE": "https://evil.example"}
+        )
+    with pytest.raises(UsageError, match="leave --target out"):
+        choose_target(config, name="production", environ=environ)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "code"),
+    [
+        ("ownr: x", ":1:1", "unknown-field"),
+        ("targets: {a: {}}", ":1:11", "missing-field"),
+        ("targets: {a: {url: u, user_id: x}}", ":1:23", "missing-field"),
+        ("targets: {a: {url: u, token_env: PATH}}", ":1:34", "wrong-value"),
+        ("targets: {a: {url: u, token: geheim}}", ":1:23", "unknown-field"),
+        ("targets: {a: {url: u, requests_per_second: 0}}", ":1:44", "wrong-value"),
+        ("targets: {a: {url: u, variables: {1a: x}}}", ":1:35", "wrong-name"),
+        ("owner: 5", ":1:8", "wrong-type"),
+        ("- a", ":1:1", "wrong-type"),
+        ("owner: [", ":2:1", "yaml-syntax"),
+    ],
+)
+def test_problems_have_their_place(
+    tmp_path: Path, text: str, place: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ProblemsFoundError) as caught:
+        write(tmp_path, text)
+    problem = caught.value.problems[0]
+    assert (str(problem.place), problem.code) == (f"reconciler.yaml{place}", code)
