@@ -8,13 +8,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final, Protocol
 
+from reconciler.canon import canonical_task
 from reconciler.create import Creator, create_tasks
 from reconciler.errors import ApiError
 from reconciler.fields import TASK
 from reconciler.live import Reader, read_live
-from reconciler.model import Action, Create, Delete, Fault, Live, Notice, Plan, Spec, Stamp, Update
+from reconciler.model import (
+    Action,
+    Create,
+    Delete,
+    Fault,
+    Live,
+    NewerStamp,
+    Notice,
+    Plan,
+    Spec,
+    Stamp,
+    Update,
+)
 from reconciler.overwrite import blames_content, delete_tasks, update_tasks
 from reconciler.report import Done, Event, Failed, Halted, Outcome, Sending, Unknown
 
@@ -23,6 +37,8 @@ if TYPE_CHECKING:
 
 BATCH_SIZE: Final = 128
 """Tasks in one request: the API's published limit for inputs and annotations; none for tasks."""
+
+_INSUFFICIENT_SCOPES: Final = 11007
 
 _LOOKS: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each look for new tasks in a listing, which may lag behind."""
@@ -55,7 +71,11 @@ class _Now:
     def read(cls, reader: Reader, owner: str) -> _Now:
         tasks = read_live(reader)
         marks = ((task.mark, task.id) for task in tasks)
-        ours = {m.key: task_id for m, task_id in marks if isinstance(m, Stamp) and m.owner == owner}
+        ours = {
+            mark.key: task_id
+            for mark, task_id in marks
+            if isinstance(mark, Stamp | NewerStamp) and mark.owner == owner
+        }
         return cls({task.id: task for task in tasks}, ours)
 
     def end_early(self, action: Action) -> Done | Failed | None:
@@ -71,7 +91,7 @@ class _Now:
             case Update(live=live) | Delete(live=live):
                 if live.id not in self.tasks:
                     return _conflict(action, "somebody deleted it meanwhile")
-                if _content(self.tasks[live.id]) != _content(live):
+                if _is_changed(self.tasks[live.id], live):
                     return _conflict(action, "somebody changed it meanwhile")
                 return None
 
@@ -103,20 +123,22 @@ def apply_plan(
             yield early
     created: list[str] = []
     forbidden: set[type[Action]] = set()
-    # The first create goes alone: if the API drops the stamp, one such task is enough.
-    for batch in _batches(ready, batch_size, first_alone=not plan.owned):
+    start = 0
+    while start < len(ready):
+        # Until the API is known to keep the stamp: one task without it is enough.
+        alone = isinstance(ready[start], Create) and not (plan.owned or created)
+        batch = _take_batch(ready, start, size=1 if alone else batch_size)
+        start += len(batch)
         if type(batch[0]) in forbidden:
             continue
         yield Sending(tuple(batch))
         hopeless = False
-        for event in _carry_out(
-            batch, now, creator=creator, check_stamp=not plan.owned and not created
-        ):
+        for event in _carry_out(batch, now, creator=creator, check_stamp=alone):
             yield event
             match event:
                 case Done(action=Create(), id=task_id):
                     created.append(task_id)
-                case Failed(fault=Fault(http_status=HTTPStatus.FORBIDDEN)):
+                case Failed(fault=fault) if _forbids(fault):
                     forbidden.add(type(batch[0]))
                 case Failed(fault=fault):
                     hopeless |= not blames_content(fault)
@@ -129,19 +151,24 @@ def apply_plan(
     yield from _await_listing(writer, created, creator.sleep)
 
 
-def _batches(
-    actions: Sequence[Action], size: int, *, first_alone: bool
-) -> Iterator[Sequence[Action]]:
-    """Split *actions* into runs of one kind, of at most *size*."""
-    start = 0
-    while start < len(actions):
-        kind = type(actions[start])
-        alone = first_alone and start == 0 and kind is Create
-        end = start + 1
-        while not alone and end < min(len(actions), start + size) and type(actions[end]) is kind:
-            end += 1
-        yield actions[start:end]
-        start = end
+def _take_batch(actions: Sequence[Action], start: int, *, size: int) -> Sequence[Action]:
+    """Return the actions from *start* on that are of one kind, at most *size*."""
+    kind = type(actions[start])
+    return tuple(takewhile(lambda action: type(action) is kind, actions[start : start + size]))
+
+
+def _forbids(fault: Fault) -> bool:
+    """Tell whether a refusal is due to the token's scopes, which differ from verb to verb."""
+    return fault.http_status == HTTPStatus.FORBIDDEN or fault.code == _INSUFFICIENT_SCOPES
+
+
+def _is_changed(now: Live, then: Live) -> bool:
+    """Tell whether people changed a task: its meaning or its mark, not the state of the work."""
+    if _content(now) == _content(then):
+        return False
+    # Two readings may differ in the order of what has none.
+    same = canonical_task(_content(now)) == canonical_task(_content(then))
+    return now.mark != then.mark or not same
 
 
 def _content(task: Live) -> Spec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
@@ -26,6 +27,7 @@ _TRUSTED_DOMAIN: Final = "clarifai.com"
 _DEFAULT_TOKEN_ENV: Final = "CLARIFAI_PAT"  # noqa: S105 - the name of a variable
 _DEFAULT_PACE: Final = 15.0
 _SANDBOX_PACE: Final = 1000.0
+_HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f.]*:[0-9a-f:.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Config:
 def read_config(directory: Path) -> Config:
     """Return the configuration of a folder; raise `ProblemsFoundError` with all that is wrong."""
     path = directory / CONFIG_NAME
-    if not path.exists():
+    # A link that leads nowhere is no reason to take the environment's target.
+    if not (path.exists() or path.is_symlink()):
         return Config()
     text, problems = read_file(path)
     document, more = read_text(text, file=name_file(path))
@@ -102,7 +105,9 @@ def _target_name(config: Config, name: str) -> str:
     chosen = name or config.default_target or only
     if chosen in config.targets:
         return chosen
-    known = ", ".join(f"`{each}`" for each in config.targets) or "none"
+    known = ", ".join(f"`{each}`" for each in config.targets)
+    if not known:
+        raise UsageError(f"{config.file} has no targets; name one under `targets`")
     if not chosen:
         raise UsageError(
             f"{config.file} has no `default_target`; choose by --target one of {known}"
@@ -150,21 +155,24 @@ def _make_target(name: str, spec: Mapping[str, Json], environ: Mapping[str, str]
 
 def _check_url(url: str, environ: Mapping[str, str]) -> str:
     """Return the URL without a slash at its end, if a token may be sent to it."""
+    # Only what every reader of URLs reads alike: the client must not see another host.
+    if not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
+        raise TargetError("bad-url", "the URL holds characters that no URL has; write https://HOST")
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
         _ = parts.port
-    except ValueError as error:
-        raise TargetError("bad-url", f"the URL can't be read: {error}") from None
-    if parts.username is not None or parts.password is not None:
+    except ValueError:
+        raise TargetError("bad-url", "the URL can't be read; write https://HOST") from None
+    if "@" in parts.netloc:
         raise TargetError("bad-url", "a URL must not hold a user or a password; remove them")
     shown = f"`{url}`"
-    if not host or parts.scheme not in ("https", "http"):
+    if not _HOST.fullmatch(host) or parts.scheme not in ("https", "http"):
         raise TargetError("bad-url", f"{shown} is no URL; write https://HOST or sandbox:FILE")
-    if parts.query or parts.fragment or url.endswith(("?", "#")):
+    if "?" in url or "#" in url:
         raise TargetError("bad-url", f"the URL {shown} must not have a query or a fragment")
     _check_host(parts, host, environ)
-    return url.rstrip("/")
+    return parts.geturl().rstrip("/")
 
 
 def _check_host(parts: SplitResult, host: str, environ: Mapping[str, str]) -> None:

@@ -6,22 +6,23 @@ stamp travels inside it, and after a lost answer the task is looked for by that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from reconciler.canon import canonical_task
 from reconciler.errors import AnswerLostError, ApiError, RejectedError
 from reconciler.live import make_live, read_live
-from reconciler.model import Create, Fault, Notice, Spec, Stamp, text_of
+from reconciler.model import Create, Fault, NoStamp, Notice, Spec, Stamp, text_of
 from reconciler.overwrite import Lost, blames_content, done_with, overwrite_tasks
 from reconciler.payload import create_body, needs_status, overwrite_body
 from reconciler.report import Done, Failed, Halted, Outcome, Unknown
 from reconciler.stamp import digest_fields, read_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from reconciler.apply import Writer
+    from reconciler.model import Live
 
 _LOOKS: Final = (1.0, 2.0, 4.0)
 """Seconds before each look for a create whose answer was lost: a listing may lag behind."""
@@ -85,7 +86,10 @@ class Creator:
     def _match(
         self, postings: Sequence[_Posting], results: Sequence[Spec | Fault], *, posts: int
     ) -> Iterator[_End]:
-        """Find each task's own result: by its stamp, else by its position in a whole reply."""
+        """Find each task's own result: by its stamp, else by its position in a whole reply.
+
+        A position says nothing of a task that carries another's stamp, or no id.
+        """
         tasks = [result for result in results if not isinstance(result, Fault)]
         by_nonce = {
             mark.nonce: task for task in tasks if isinstance(mark := read_mark(task), Stamp)
@@ -94,14 +98,15 @@ class Creator:
         lost: list[_Posting] = []
         for position, posting in enumerate(postings):
             result = by_nonce.get(posting.stamp.nonce) or (results[position] if whole else None)
-            if result is None:
-                lost.append(posting)
-            elif isinstance(result, Fault):
+            if isinstance(result, Fault):
                 yield Failed(posting.action, result)
+            elif result is None or not _is_of(posting, result):
+                lost.append(posting)
             else:
                 yield Created(posting.action, posting.stamp, result)
         if lost:
-            fault = Fault(f"the answer names {len(results)} of {len(postings)} tasks")
+            found = len(postings) - len(lost)
+            fault = Fault(f"the answer names {found} of {len(postings)} tasks; run again")
             yield from self._look_for(lost, fault, posts=posts)
 
     def _look_for(
@@ -112,31 +117,51 @@ class Creator:
         for delay in _LOOKS:
             self.sleep(delay)
             try:
-                found = self._find_stamped(missing)
+                live = read_live(self.writer)
             except ApiError as error:
                 yield from (Unknown(posting.action, error.fault) for posting in missing.values())
                 return
-            for key, task in found.items():
-                posting = missing.pop(key)
-                yield Created(posting.action, posting.stamp, task)
+            yield from self._take_over(missing, live)
             if not missing:
                 return
-        again = [posting.action for posting in missing.values()]
-        if posts > 1:
+        unmarked = {task.name: task.id for task in live if isinstance(task.mark, NoStamp)}
+        again: list[Create] = []
+        for action in (posting.action for posting in missing.values()):
+            if action.desired.name in unmarked:
+                yield Unknown(action, _suspicion(unmarked[action.desired.name]))
+            elif posts > 1:
+                again.append(action)
+            else:
+                yield Unknown(action, fault)
+        if again:
             yield from self.create(again, posts=posts - 1)
-        else:
-            yield from (Unknown(action, fault) for action in again)
 
-    def _find_stamped(self, wanted: dict[str, _Posting]) -> dict[str, Spec]:
-        """Return the live tasks of ours with one of these keys, the oldest of each."""
-        found: dict[str, Spec] = {}
-        for task in sorted(read_live(self.writer), key=lambda task: task.age):
+    def _take_over(self, missing: dict[str, _Posting], live: Iterable[Live]) -> Iterator[Created]:
+        """Take those with one of our keys out of *missing*, the oldest live task of each."""
+        for task in sorted(live, key=lambda task: task.age):
             match task.mark:
-                case Stamp(owner=self.owner, key=key) if key in wanted:
-                    found.setdefault(key, task.spec)
+                case Stamp(owner=self.owner, key=key, nonce=nonce) if key in missing:
+                    posting = missing.pop(key)
+                    yield Created(posting.action, replace(posting.stamp, nonce=nonce), task.spec)
                 case _:
                     continue
-        return found
+
+
+def _is_of(posting: _Posting, task: Spec) -> bool:
+    """Tell whether a task at the position of *posting* in a reply may be its own."""
+    match read_mark(task):
+        case Stamp(nonce=posting.stamp.nonce) | NoStamp():
+            return bool(text_of(task.get("id")))
+        case _:
+            return False
+
+
+def _suspicion(task_id: str) -> Fault:
+    sentence = (
+        f"the answer was lost, and the live task {task_id} has this name but no mark of"
+        " ownership: it may be this one; rename or delete one of the two and run again"
+    )
+    return Fault(sentence)
 
 
 def create_tasks(
@@ -150,12 +175,13 @@ def create_tasks(
     for end in creator.create(actions):
         if not isinstance(end, Created):
             yield end
-        elif needs_status(end.action.desired.spec, end.live):
+            continue
+        halts = tuple(_check_stamp(end, creator.writer)) if check_stamp else ()
+        if needs_status(end.action.desired.spec, end.live) and not halts:
             unfinished.append(end)
         else:
             yield done_with(end.action, end.live)
-        if isinstance(end, Created) and check_stamp:
-            yield from _check_stamp(end, creator.writer)
+        yield from halts
     if unfinished:
         yield from _set_status(unfinished, creator.writer)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconciler.canon import canonical_declared, canonical_task, project_live
 from reconciler.diff import diff_fields
@@ -21,6 +21,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from reconciler.apply import Writer
+
+
+_OF_CALLER: Final = frozenset(
+    {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+)
+_CODES_OF_CALLER: Final = range(11000, 11100)
+"""Account, key, scopes, pace."""
+
+_OF_CONTENT: Final = frozenset(
+    {
+        HTTPStatus.OK,
+        HTTPStatus.MULTI_STATUS,
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +72,37 @@ def update_tasks(
                 yield done_with(action, result)
 
 
-def overwrite_tasks(writer: Writer, bodies: Sequence[Spec]) -> list[Spec | Fault | Lost]:
-    """Overwrite tasks and return what became of each, halving a batch that is refused."""
+def overwrite_tasks(writer: Writer, bodies: Sequence[Spec]) -> Iterator[Spec | Fault | Lost]:
+    """Overwrite tasks and yield what became of each, in order, halving a batch that is refused."""
     try:
         results = writer.overwrite_tasks(bodies)
     except AnswerLostError as error:
-        return [Lost(error.fault)] * len(bodies)
+        yield from [Lost(error.fault)] * len(bodies)
     except RejectedError as error:
-        if len(bodies) == 1 or not blames_content(error.fault):
-            return [error.fault] * len(bodies)
-        middle = len(bodies) // 2
-        return overwrite_tasks(writer, bodies[:middle]) + overwrite_tasks(writer, bodies[middle:])
+        if len(bodies) > 1 and blames_content(error.fault):
+            middle = len(bodies) // 2
+            yield from overwrite_tasks(writer, bodies[:middle])
+            yield from overwrite_tasks(writer, bodies[middle:])
+        else:
+            yield from [error.fault] * len(bodies)
+    else:
+        yield from _match(bodies, results)
+
+
+def _match(
+    bodies: Sequence[Spec], results: Sequence[Spec | Fault]
+) -> Iterator[Spec | Fault | Lost]:
+    """Find each task's own result: by its id, an error by its position in a whole reply."""
     by_id = {result.get("id"): result for result in results if not isinstance(result, Fault)}
-    unnamed = Lost(Fault("the API's answer doesn't name this task; run again"))
     whole = len(results) == len(bodies)
-    return [
-        by_id.get(body["id"]) or (results[position] if whole else unnamed)
-        for position, body in enumerate(bodies)
-    ]
+    for position, body in enumerate(bodies):
+        beside = results[position] if whole else None
+        if body["id"] in by_id:
+            yield by_id[body["id"]]
+        elif isinstance(beside, Fault):
+            yield beside
+        else:
+            yield Lost(Fault("the API's answer doesn't name this task; run again"))
 
 
 def delete_tasks(actions: Sequence[Delete], *, writer: Writer) -> Iterator[Outcome]:
@@ -105,10 +136,11 @@ def done_with(action: Create | Update, echo: Spec) -> Done:
 
 
 def blames_content(fault: Fault) -> bool:
-    """Tell whether a refusal may be due to one task of a batch, not to the caller or the pace."""
-    return fault.http_status not in (
-        0,
-        HTTPStatus.UNAUTHORIZED,
-        HTTPStatus.FORBIDDEN,
-        HTTPStatus.TOO_MANY_REQUESTS,
-    )
+    """Tell whether a refusal may be due to one task of a batch.
+
+    Otherwise it is due to the caller, the pace or the way to the API, and holds for all.
+    """
+    if fault.http_status in _OF_CALLER or fault.code in _CODES_OF_CALLER:
+        return False
+    # Without a code a gateway speaks: of what it was sent, or of a path that leads nowhere.
+    return bool(fault.code) or fault.http_status in _OF_CONTENT

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_FASTEST: Final = 1_000_000
 
 
 class Pace:
@@ -21,7 +24,7 @@ class Pace:
     def __init__(
         self, per_second: float, *, clock: Callable[[], float], sleep: Callable[[float], None]
     ) -> None:
-        burst = max(1, math.floor(per_second))
+        burst = max(1, math.floor(min(per_second, _FASTEST)))
         self._window = burst / per_second if per_second < 1 else 1.0
         self._ended: deque[float] = deque(maxlen=burst)
         self._burst = burst

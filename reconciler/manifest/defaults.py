@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from reconciler.canon import find_members, name_of_enum
-from reconciler.kinds import Enumeration, Leaf, Message, OpenMap, Tree
+from reconciler.kinds import Enumeration, Leaf, Message, OpenMap, Ratio, Tree
 
 if TYPE_CHECKING:
     from reconciler.kinds import Kind
@@ -71,9 +71,23 @@ def _tree_below(node: Leaf | Tree | None) -> Tree | None:
 
 
 def _merge_kind(kind: Kind, default: Spec, own: Spec) -> Json:
-    if isinstance(kind, Message):
-        return merge_defaults(kind, default, own)
-    return {**default, **own}
+    match kind:
+        case Message():
+            return merge_defaults(kind, default, own)
+        case Ratio():
+            # Weights are one value: those of other workers have no meaning beside them.
+            return own
+        case _:
+            return _merge_deeply(default, own)
+
+
+def _merge_deeply(default: Spec, own: Spec) -> dict[str, Json]:
+    result = {**default, **own}
+    for name, part in default.items():
+        mine = own.get(name)
+        if isinstance(part, Mapping) and isinstance(mine, Mapping):
+            result[name] = _merge_deeply(part, mine)
+    return result
 
 
 def _fits(message: Message, arm: str, declared: Spec) -> bool:

@@ -70,7 +70,7 @@ def explain_syntax(text: str, problem: str, *, at: Mark, begun: Mark) -> Flaw:
         sentence, hint = "a tab can't indent", "indent with spaces"
     elif "{{" in line:
         hint = 'put text with a placeholder in quotes: "{{ name }}"'
-    elif ": " in line.partition(": ")[2]:
+    elif problem not in _OPENED and ": " in line.partition(": ")[2]:
         hint = "put text with a `: ` in quotes"
     return Flaw(mark, "yaml-syntax", f"not YAML: {sentence}", hint)
 

@@ -246,7 +246,8 @@ class _Builder:
         return str(event.value)
 
     def _refuse_tag(self, event: Any) -> None:
-        sentence = f"the tag `{event.tag}` is not supported: only plain data is read"
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        sentence = f"the tag `{tag}` is not supported: only plain data is read"
         self._add(event, "yaml-tag", sentence, "remove the tag")
 
     def _key(self, value: Json, event: Any) -> str:
