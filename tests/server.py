@@ -47,7 +47,7 @@ class Server:
 
     url: str
     script: list[bytes]
-    requests: list[Request] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list, repr=False)
 
     @property
     def methods(self) -> list[str]:

@@ -104,7 +104,7 @@ class Failing:
         self.errors = list(errors)
         self.calls = 0
 
-    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    def __call__(self, _: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         self.calls += 1
         if self.errors:
             raise self.errors.pop(0)

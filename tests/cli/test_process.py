@@ -1,0 +1,164 @@
+"""The tool as a process of its own, against a server on this machine: signals, secrets, errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TOKEN = "canary-3f1c9e"
+HOSTILE = b'{"status": {"code": 11102, "description": "::error::\\u001b[2J"}}'
+
+
+class Script:
+    """What the server answers to GET and to POST; an empty answer to POST never comes."""
+
+    def __init__(self) -> None:
+        self.get = (200, "application/json", b'{"status": {"code": 10000}, "tasks": []}')
+        self.post = (200, "application/json", b"")
+        self.seen: list[str] = []
+        self.keys: set[str | None] = set()
+        self.end = threading.Event()
+
+
+@contextmanager
+def serve(script: Script) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.answer(*script.get)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            if not script.post[2]:
+                script.seen.append("POST")
+                script.end.wait(20)
+                return
+            self.answer(*script.post)
+
+        def answer(self, status: int, kind: str, body: bytes) -> None:
+            script.seen.append(self.command)
+            script.keys.add(self.headers["Authorization"])
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        script.end.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def command(project: Path, url: str, *arguments: str) -> subprocess.Popen[str]:
+    (project / "tasks/reconciler.yaml").write_text(f"owner: acme\ntargets: {{t: {{url: '{url}'}}}}")
+    return subprocess.Popen(
+        [sys.executable, "-m", "reconciler", *arguments],
+        cwd=project,
+        env={**os.environ, "CLARIFAI_PAT": TOKEN},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=30)
+    assert TOKEN not in out + err
+    assert "Traceback" not in err
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_told_to_end_reports(project: Path, number: signal.Signals) -> None:
+    """What was being sent is unknown, what wasn't is not attempted."""
+    script = Script()
+    with serve(script) as url:
+        process = command(project, url, "apply", "--auto-approve", "--format", "json")
+        deadline = time.monotonic() + 20
+        while "POST" not in script.seen and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(number)
+        code, out, _ = finish(process)
+    document = json.loads(out)
+    assert code == 130
+    assert document["outcome"] == "interrupted"
+    ends = {result["key"]: result["outcome"] for result in document["results"]}
+    assert ends == {"one": "unknown", "two": "not_attempted"}
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_the_token_is_masked_even_in_the_servers_own_words(project: Path, output: str) -> None:
+    script = Script()
+    words = {"code": 11009, "description": f"no key {TOKEN}", "details": TOKEN, "req_id": TOKEN}
+    script.get = (401, "application/json", json.dumps({"status": words, "tasks": []}).encode())
+    with serve(script) as url:
+        code, out, err = finish(command(project, url, "plan", "-v", "--format", output))
+        assert script.keys == {f"Key {TOKEN}"}
+    assert code == 1
+    assert "the API doesn't accept the token" in err
+    if output == "json":
+        error = json.loads(out)["error"]
+        assert (error["http_status"], error["api_code"]) == (401, 11009)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "words"),
+    [
+        (200, "text/html", b"<html>login</html>", "isn't an answer of the Tasks API"),
+        (404, "text/html", b"<html>not found</html>", "isn't an answer of the Tasks API"),
+        (302, "text/html", b"", "isn't an answer of the Tasks API"),
+        (200, "application/json", b'{"status": {"code": 10000}}', "can't be read whole"),
+        (403, "application/json", b'{"status": {"code": 11007}}', "check the token's scopes"),
+        (400, "application/json", HOSTILE, r"\x1b"),
+    ],
+)
+def test_a_server_that_answers_something_else(
+    project: Path, status: int, kind: str, body: bytes, words: str
+) -> None:
+    script = Script()
+    script.get = (status, kind, body)
+    with serve(script) as url:
+        code, out, err = finish(command(project, url, "apply", "--auto-approve"))
+    assert (code, out) == (1, "")
+    assert words in err
+    assert err.count("\n") == 1
+    assert script.seen == ["GET"]
+
+
+def test_no_server(project: Path) -> None:
+    code, out, err = finish(command(project, "http://127.0.0.1:9", "plan", "--format", "json"))
+    assert code == 1
+    assert "no connection to http://127.0.0.1:9" in err
+    assert json.loads(out)["error"]["code"] == "api"
+
+
+def test_verbose_logs_each_request(project: Path) -> None:
+    with serve(Script()) as url:
+        code, _, err = finish(command(project, url, "plan", "-v"))
+    assert code == 0
+    assert err.count("HTTP Request: GET") == 1
