@@ -12,6 +12,9 @@ _resources = pytest.importorskip("clarifai_grpc.grpc.api.resources_pb2")
 _channel = pytest.importorskip("clarifai_grpc.channel.clarifai_channel")
 pytest.importorskip("requests")
 
+# The client uses what protobuf 6 deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 _METADATA = (("authorization", f"Key {KEY}"),)
 
 
