@@ -122,7 +122,8 @@ def make_report(plan: Plan, events: Iterable[Event], *, interrupted: bool = Fals
             case _:
                 ends[id(event.action)] = event
     results = tuple(ends.get(id(a)) or _without_end(a, sent=id(a) in sent) for a in plan.actions)
-    outcome = _judge(results, plan, interrupted=interrupted)
+    halted = error is not ABSENT
+    outcome = _judge(results, plan, halted=halted, interrupted=interrupted)
     return Report(plan, outcome, results, tuple(warnings), error)
 
 
@@ -146,10 +147,12 @@ def _without_end(action: Action, *, sent: bool) -> NotAttempted | Unknown:
     return NotAttempted(action)
 
 
-def _judge(results: tuple[Outcome, ...], plan: Plan, *, interrupted: bool) -> ReportOutcome:
+def _judge(
+    results: tuple[Outcome, ...], plan: Plan, *, halted: bool, interrupted: bool
+) -> ReportOutcome:
     if interrupted:
         return ReportOutcome.INTERRUPTED
     done = sum(isinstance(result, Done) for result in results)
     if done == len(results):
-        return ReportOutcome.INCOMPLETE if plan.blocked else ReportOutcome.COMPLETE
+        return ReportOutcome.INCOMPLETE if plan.blocked or halted else ReportOutcome.COMPLETE
     return ReportOutcome.INCOMPLETE if done else ReportOutcome.FAILED

@@ -103,6 +103,16 @@ def test_urls_that_may_have_the_token(tmp_path: Path, url: str) -> None:
         ("https://", "bad-url"),
         ("sandbox:", "bad-url"),
         ("http://127.0.0.1.evil.example", "clear-text"),
+        ("http://localhost.evil.example", "clear-text"),
+        ("https://evil.example\\.clarifai.com", "bad-url"),
+        ("https://evil.example%2f.clarifai.com", "bad-url"),
+        ("https://evil.example /.clarifai.com", "bad-url"),
+        ("https://evil.example\t.clarifai.com", "bad-url"),
+        ("https://evil.example\u2215.clarifai.com", "bad-url"),
+        ("https://api.clarifai.com\u3002evil.example", "bad-url"),
+        ("http://[::1%25lo]:8000", "bad-url"),
+        ("https://api.clarifai.com#", "bad-url"),
+        ("https://pa55:a@[x", "bad-url"),
     ],
 )
 def test_urls_that_may_not(tmp_path: Path, url: str, code: str) -> None:
@@ -151,6 +161,7 @@ def test_without_a_file_the_target_is_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "code"),
     [
+        ("", ":1:1", "wrong-type"),
         ("ownr: x", ":1:1", "unknown-field"),
         ("targets: {a: {}}", ":1:11", "missing-field"),
         ("targets: {a: {url: u, user_id: x}}", ":1:23", "missing-field"),
@@ -171,3 +182,30 @@ def test_problems_have_their_place(
         write(tmp_path, text)
     problem = caught.value.problems[0]
     assert (str(problem.place), problem.code) == (f"reconciler.yaml{place}", code)
+
+
+def test_without_targets_there_is_nothing_to_choose(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="has no targets"):
+        choose_target(write(tmp_path, "owner: acme"), name="", environ=TOKEN)
+
+
+def test_a_name_that_is_nearly_right_is_suggested(tmp_path: Path) -> None:
+    config = write(
+        tmp_path, "targets: {staging: {url: 'sandbox:a'}, production: {url: 'sandbox:b'}}"
+    )
+    with pytest.raises(UsageError, match="no target `prodution`; did you mean `production`"):
+        choose_target(config, name="prodution", environ={})
+
+
+def test_a_link_that_leads_nowhere_is_not_taken_for_no_file(tmp_path: Path) -> None:
+    """Else the run would go to the target of the environment."""
+    (tmp_path / "reconciler.yaml").symlink_to(tmp_path / "gone.yaml")
+    with pytest.raises(ProblemsFoundError) as caught:
+        read_config(tmp_path)
+    assert caught.value.problems[0].code == "file-unreadable"
+
+
+def test_a_scheme_in_capitals_is_the_same_scheme(tmp_path: Path) -> None:
+    """The client tells by it whether a proxy has any business."""
+    target, _ = choose_target(with_url(tmp_path, "HTTP://127.0.0.1:1"), name="", environ=TOKEN)
+    assert target.url == "http://127.0.0.1:1"

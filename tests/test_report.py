@@ -50,6 +50,10 @@ def test_what_ended_the_run_early_stands_in_the_report() -> None:
     notice = Notice("stamp_dropped", "the API did not keep the mark", "one", "1")
     report = make_report(PLAN, [Sending((ONE,)), Done(ONE, "1"), Halted(notice)])
     assert report.error == notice
+    alone = make_report(Plan(actions=(ONE,)), [Sending((ONE,)), Done(ONE, "1"), Halted(notice)])
+    assert alone.outcome is ReportOutcome.INCOMPLETE
+    assert count_report(alone) == "Apply incomplete: 1 created, 0 updated, 0 deleted."
+    assert code_of_report(Run(report=alone)) == 3
     assert "error: the API did not keep the mark" in render_report(report, colour=False)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import count
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
@@ -72,6 +73,8 @@ class TasksApi:
             timeout=_TIMEOUT,
             transport=httpx.WSGITransport(app=wsgi_app) if wsgi_app else None,
             follow_redirects=False,
+            # A cookie would only be one more thing that a server can get wrong.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             # A proxy has no business between a client and its own machine.
             trust_env=not target.url.startswith("http://"),
         )

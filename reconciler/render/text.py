@@ -98,7 +98,8 @@ def count_report(report: Report) -> str:
     failures = ((s.failed, "failed"), (s.not_attempted, "not attempted"), (s.unknown, "unknown"))
     rest = "".join(f", {count} {word}" for count, word in failures if count)
     blocked = f" {s.blocked} blocked." if s.blocked else ""
-    word = "incomplete" if rest or blocked else "complete"
+    incomplete = rest or blocked or report.error is not ABSENT
+    word = "incomplete" if incomplete else "complete"
     return f"Apply {word}: {done}{rest}.{blocked}"
 
 

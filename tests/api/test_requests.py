@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from reconciler.errors import RejectedError
 from tests.api.clients import TOKEN, client
 from tests.server import answer, reply, serve
 
-ONE = {"id": "t1", "name": "One", "status": {"code": 54001}}
+if TYPE_CHECKING:
+    from reconciler.model import Spec
+
+ONE: Spec = {"id": "t1", "name": "One", "status": {"code": 54001}}
 
 
 def test_an_app_key_takes_the_short_path() -> None:
@@ -90,3 +95,12 @@ def test_a_proxy_is_not_asked_for_this_computer(monkeypatch: pytest.MonkeyPatch)
         with client(server.url) as api:
             list(api.list_tasks())
     assert proxy.requests == []
+
+
+def test_a_cookie_is_not_kept() -> None:
+    cookie = {"Set-Cookie": "session=\u00fc; Path=/"}
+    given = answer({"status": {"code": 10000}, "tasks": []}, headers=cookie)
+    with serve(given) as server, client(server.url) as api:
+        list(api.list_tasks())
+        list(api.list_tasks())
+    assert all("cookie" not in request.headers for request in server.requests)

@@ -79,9 +79,9 @@ def test_throttled_is_not_carried_out_so_all_is_sent_again(method: str, fault: b
 @pytest.mark.parametrize("method", CALLS)
 def test_a_clear_no_is_not_asked_again(method: str, fault: bytes) -> None:
     time = Time()
-    with serve(fault, FINE) as server, client(server.url, time=time) as api:
-        with pytest.raises(ApiError):
-            CALLS[method](api)
+    error = pytest.raises(ApiError)
+    with serve(fault, FINE) as server, client(server.url, time=time) as api, error:
+        CALLS[method](api)
     assert server.methods == [method]
     assert time.slept == []
 
@@ -153,9 +153,9 @@ def test_waits_double_up_to_a_limit() -> None:
 
 def test_patience_ends() -> None:
     time = Time()
-    with serve(refusal(11005, status=429)) as server, client(server.url, time=time) as api:
-        with pytest.raises(RejectedError, match="11005"):
-            CALLS["GET"](api)
+    fault, error = refusal(11005, status=429), pytest.raises(RejectedError, match="11005")
+    with serve(fault) as server, client(server.url, time=time) as api, error:
+        CALLS["GET"](api)
     assert len(server.requests) == 8
     assert sum(time.slept) <= 60
 
@@ -179,9 +179,9 @@ def test_the_server_may_ask_for_seconds(method: str) -> None:
 def test_a_server_that_asks_for_too_much_gets_no_second_request() -> None:
     time = Time()
     fault = refusal(11005, status=429, headers={"Retry-After": "3600"})
-    with serve(fault) as server, client(server.url, time=time) as api:
-        with pytest.raises(RejectedError):
-            CALLS["GET"](api)
+    error = pytest.raises(RejectedError)
+    with serve(fault) as server, client(server.url, time=time) as api, error:
+        CALLS["GET"](api)
     assert time.slept == []
     assert len(server.requests) == 1
 

@@ -1,0 +1,338 @@
+"""An apply keeps its promises whatever a writer does; the sandbox's own faults are elsewhere."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reconciler.apply import apply_plan
+from reconciler.create import Creator
+from reconciler.errors import AnswerLostError
+from reconciler.live import read_live
+from reconciler.model import Fault, Notice, Update
+from reconciler.plan import make_plan
+from reconciler.report import Done, Failed, Halted, NotAttempted, Unknown, make_report
+from reconciler.sandbox import Options
+from tests.harness import OWNER, bench, declare
+from tests.shelf import LOST, Shelf, lose, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from reconciler.model import Plan, Spec
+    from reconciler.report import Event, Report
+
+Tasks = dict[str, dict[str, Any]]
+TASKS: Tasks = {key: {"name": f"Task {key}"} for key in "abcd"}
+CHANGED: Tasks = {key: {**body, "sample_ms": 5} for key, body in TASKS.items()}
+
+
+def plan_for(shelf: Shelf, tasks: Mapping[str, Spec]) -> Plan:
+    return make_plan(declare(tasks), read_live(shelf), owner=OWNER)
+
+
+def events_of(shelf: Shelf, plan: Plan, *, batch_size: int = 128) -> Iterator[Event]:
+    nonces = (f"n{number}" for number in count(len(shelf.tasks)))
+    creator = Creator(shelf, OWNER, lambda: next(nonces), [0.0].append)
+    return apply_plan(plan, writer=shelf, creator=creator, batch_size=batch_size)
+
+
+def run(shelf: Shelf, tasks: Mapping[str, Spec], *, batch_size: int = 128) -> Report:
+    plan = plan_for(shelf, tasks)
+    shelf.calls.clear()
+    return make_report(plan, events_of(shelf, plan, batch_size=batch_size))
+
+
+def filled(tasks: Mapping[str, Spec] = TASKS) -> Shelf:
+    """Return a shelf on which these tasks are live."""
+    shelf = Shelf()
+    assert all(isinstance(result, Done) for result in run(shelf, tasks).results)
+    shelf.calls.clear()
+    return shelf
+
+
+def ends(report: Report) -> dict[str, type]:
+    return {result.action.key: type(result) for result in report.results}
+
+
+def writes(shelf: Shelf) -> list[tuple[str, int]]:
+    return [call for call in shelf.calls if call[0] not in ("list", "get")]
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("status", ["TASK_DONE", "TASK_WONT_DO"])
+def test_a_declared_status_is_live_after_the_create(
+    tmp_path: Path, status: str, *, keep: bool
+) -> None:
+    """Whether the API heeds a status in a POST or not."""
+    tasks: Tasks = {"a": {"name": "Task a", "status": {"code": status}}, "b": {"name": "Task b"}}
+    with bench(tmp_path / "db", Options(keep_status_on_create=keep)) as b:
+        report = b.apply(tasks)
+        assert all(isinstance(r, Done) and not r.warnings for r in report.results)
+        assert b.recorder.writes == ["POST", "PATCH", "POST"]
+        assert b.plan(tasks).actions == ()
+
+
+def test_nothing_is_written_after_the_stamp_was_dropped(tmp_path: Path) -> None:
+    """Not even the status of the one task that was created."""
+    tasks: Tasks = {key: {**body, "status": {"code": "TASK_DONE"}} for key, body in TASKS.items()}
+    with bench(tmp_path / "db", Options(keep_metadata=False)) as b:
+        report = b.apply(tasks)
+        assert b.recorder.writes == ["POST"]
+        assert ends(report) == {"a": Done, "b": NotAttempted, "c": NotAttempted, "d": NotAttempted}
+        assert isinstance(report.error, Notice)
+
+
+def test_the_stamp_is_proven_by_the_first_task_that_is_created(tmp_path: Path) -> None:
+    """Not by the first that is tried: `a` and `b` are refused."""
+    tasks: Tasks = {key: dict(body) for key, body in TASKS.items()}
+    tasks["a"]["concept_ids"] = tasks["b"]["concept_ids"] = [""]
+    with bench(tmp_path / "db", Options(keep_metadata=False)) as b:
+        report = b.apply(tasks)
+        assert ends(report) == {"a": Failed, "b": Failed, "c": Done, "d": NotAttempted}
+        assert len(b.live()) == 1
+
+
+def test_a_stamp_that_only_the_echo_lacks_is_found_by_a_look() -> None:
+    shelf = Shelf()
+    shelf.on_create.append(lambda bodies: [_without(t, "metadata") for t in shelf.keep(bodies)])
+    assert set(ends(run(shelf, TASKS)).values()) == {Done}
+    assert shelf.count("get") == 1
+
+
+def test_where_the_stamp_is_known_to_be_kept_nothing_goes_alone() -> None:
+    shelf = filled({"z": {"name": "Task z"}})
+    run(shelf, {"z": {"name": "Task z"}, **TASKS})
+    assert writes(shelf) == [("create", 4)]
+
+
+def _without(task: Spec, name: str) -> dict[str, Any]:
+    return {n: value for n, value in task.items() if n != name}
+
+
+def test_what_an_echo_lacks_is_a_warning_on_a_done_action() -> None:
+    shelf = filled()
+    shelf.on_overwrite.append(lambda bodies: [{**body, "sample_ms": 4} for body in bodies])
+    report = run(shelf, {**TASKS, "b": CHANGED["b"]})
+    [result] = report.results
+    assert isinstance(result, Done)
+    [warning] = result.warnings
+    assert (warning.code, warning.key, warning.id) == ("not_kept", "b", "t2")
+    assert "sample_ms" in warning.sentence
+
+
+def test_the_order_of_an_overwrites_reply_means_nothing() -> None:
+    shelf = filled()
+    shelf.on_overwrite.append(lambda bodies: shelf.replace(bodies)[::-1])
+    report = run(shelf, CHANGED)
+    assert all(isinstance(r, Done) and not r.warnings for r in report.results)
+    assert [(r.action.key, r.id) for r in report.results if isinstance(r, Done)] == [
+        ("a", "t1"),
+        ("b", "t2"),
+        ("c", "t3"),
+        ("d", "t4"),
+    ]
+
+
+def test_an_overwrite_that_the_reply_does_not_name_is_not_called_done() -> None:
+    """Neither if the reply is short, nor if it holds another task in its place."""
+    short, swapped = filled(), filled()
+    short.on_overwrite.append(lambda bodies: short.replace(bodies)[1:])
+    swapped.on_overwrite.append(lambda bodies: [{**bodies[0], "id": "x"}, *bodies[1:]])
+    for shelf in (short, swapped):
+        assert ends(run(shelf, CHANGED)) == {"a": Unknown, "b": Done, "c": Done, "d": Done}
+
+
+def test_a_mixed_reply_to_an_overwrite_is_honoured_one_by_one() -> None:
+    shelf, bad = filled(), Fault("bad", 207, 40003)
+    shelf.on_overwrite.append(lambda bodies: [bodies[0], bad, *bodies[2:]])
+    report = run(shelf, CHANGED)
+    assert ends(report) == {"a": Done, "b": Failed, "c": Done, "d": Done}
+    assert report.results[1] == Failed(report.results[1].action, bad)
+
+
+def test_a_lost_answer_to_an_overwrite_stops_the_run() -> None:
+    """The client has tried again and again: there is no API any more."""
+    shelf = filled()
+    shelf.on_overwrite.append(lose)
+    report = run(shelf, {key: CHANGED[key] for key in "ab"}, batch_size=1)
+    assert ends(report) == {"a": Unknown, "b": NotAttempted, "c": NotAttempted, "d": NotAttempted}
+    assert report.results[0] == Unknown(report.results[0].action, LOST)
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, 11007), (403, 0), (400, 11007)])
+def test_a_lack_of_scopes_stops_one_verb(status: int, code: int) -> None:
+    shelf = filled()
+    shelf.on_overwrite.append(refuse(status, code))
+    after = {"new": {"name": "New"}, "a": CHANGED["a"], "b": CHANGED["b"]}
+    report = run(shelf, after, batch_size=1)
+    expected = {"new": Done, "a": Failed, "b": NotAttempted, "c": Done, "d": Done}
+    assert ends(report) == expected
+    assert shelf.count("overwrite") == 1
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 11009), (200, 11009), (404, 0), (0, 0)])
+def test_what_holds_for_all_stops_the_run(status: int, code: int) -> None:
+    shelf = filled()
+    shelf.on_overwrite.append(refuse(status, code))
+    report = run(shelf, {key: CHANGED[key] for key in "ab"}, batch_size=1)
+    assert ends(report) == {"a": Failed, "b": NotAttempted, "c": NotAttempted, "d": NotAttempted}
+    assert writes(shelf) == [("overwrite", 1)]
+
+
+def test_what_is_known_is_told_before_the_next_request() -> None:
+    """A run that is interrupted while a batch is being halved still knows of the first half."""
+    shelf = filled()
+
+    def interrupt(_: Sequence[Spec]) -> Any:
+        raise KeyboardInterrupt
+
+    shelf.on_overwrite.extend([refuse(400, 11102), shelf.replace, interrupt])
+    plan = plan_for(shelf, CHANGED)
+    heard: list[Event] = []
+    with pytest.raises(KeyboardInterrupt):
+        heard.extend(events_of(shelf, plan))
+    report = make_report(plan, heard, interrupted=True)
+    assert ends(report) == {"a": Done, "b": Done, "c": Unknown, "d": Unknown}
+
+
+def test_the_order_of_what_has_none_is_no_conflict() -> None:
+    users: Spec = {"strategy": "FULL", "user_ids": ["ana", "bo"]}
+    shelf = filled({"a": {"name": "Task a", "worker": users}})
+    plan = plan_for(shelf, {"a": {"name": "Task a", "worker": users, "sample_ms": 5}})
+    reversed_users = {**users, "user_ids": ["bo", "ana"]}
+    shelf.tasks["t1"] = {**shelf.tasks["t1"], "worker": reversed_users, "modified_at": "later"}
+    assert ends(make_report(plan, events_of(shelf, plan))) == {"a": Done}
+
+
+@pytest.mark.parametrize("field", ["metadata", "description", "worker"])
+def test_a_change_by_somebody_else_is_a_conflict(field: str) -> None:
+    shelf = filled()
+    plan = plan_for(shelf, {**TASKS, "a": CHANGED["a"]})
+    theirs: dict[str, Any] = {
+        "metadata": {},
+        "description": "theirs",
+        "worker": {"strategy": "FULL", "user_ids": ["cy"]},
+    }
+    shelf.tasks["t1"] = {**shelf.tasks["t1"], field: theirs[field]}
+    report = make_report(plan, events_of(shelf, plan))
+    assert ends(report) == {"a": Failed}
+    assert writes(shelf) == []
+
+
+def test_a_key_that_a_later_version_took_meanwhile_is_not_created() -> None:
+    shelf = Shelf()
+    plan = plan_for(shelf, {"a": TASKS["a"]})
+    stamp: Spec = {"v": 2, "owner": OWNER, "key": "a"}
+    shelf.keep([{"name": "Task a", "metadata": {"reconciler": stamp}}])
+    assert ends(make_report(plan, events_of(shelf, plan))) == {"a": Failed}
+    assert writes(shelf) == []
+
+
+def test_an_overwrite_carries_along_what_changed_since_the_plan() -> None:
+    """The state of the work is no conflict, and isn't turned back."""
+    shelf = filled()
+    plan = plan_for(shelf, {**TASKS, "a": CHANGED["a"]})
+    shelf.tasks["t1"] = {**shelf.tasks["t1"], "status": {"code": 54002}, "unheard_of": 1}
+    make_report(plan, events_of(shelf, plan))
+    assert shelf.tasks["t1"]["status"] == {"code": "TASK_DONE"}
+    assert shelf.tasks["t1"]["unheard_of"] == 1
+
+
+def test_deletes_find_the_one_that_is_gone_and_call_it_done() -> None:
+    shelf = filled()
+    plan = plan_for(shelf, {})
+    events = events_of(shelf, plan)
+    heard = [next(events)]
+    del shelf.tasks["t3"]
+    assert ends(make_report(plan, [*heard, *events])) == dict.fromkeys("abcd", Done)
+    assert shelf.tasks == {}
+
+
+@pytest.mark.parametrize("lag", [1, 3])
+def test_a_run_ends_when_a_listing_shows_what_it_created(lag: int) -> None:
+    shelf = Shelf()
+    shelf.on_create.append(lambda bodies: _keep_hidden(shelf, bodies, lag))
+    report = run(shelf, {"a": TASKS["a"]})
+    assert report.warnings == ()
+    assert shelf.count("list") == 1 + lag + 1
+
+
+def test_a_listing_that_never_shows_it_is_a_warning() -> None:
+    shelf = Shelf()
+    shelf.on_create.append(lambda bodies: _keep_hidden(shelf, bodies, 99))
+    [warning] = run(shelf, {"a": TASKS["a"]}).warnings
+    assert (warning.code, warning.id) == ("not_listed", "t1")
+
+
+def test_a_listing_that_fails_at_the_end_is_a_warning() -> None:
+    shelf = Shelf()
+
+    def answer(bodies: Sequence[Spec]) -> list[Any]:
+        shelf.blind = 1
+        return shelf.keep(bodies)
+
+    shelf.on_create.append(answer)
+    report = run(shelf, {"a": TASKS["a"]})
+    assert [warning.code for warning in report.warnings] == ["not_listed"]
+    assert ends(report) == {"a": Done}
+
+
+def _keep_hidden(shelf: Shelf, bodies: Sequence[Spec], lag: int) -> list[Any]:
+    shelf.lag = lag
+    return shelf.keep(bodies)
+
+
+def test_batches_hold_actions_of_one_kind_and_no_more_than_asked() -> None:
+    shelf = filled()
+    after = {**{f"n{n}": {"name": f"New {n}"} for n in range(5)}, "a": CHANGED["a"]}
+    report = run(shelf, after, batch_size=2)
+    assert writes(shelf) == [
+        ("create", 2),
+        ("create", 2),
+        ("create", 1),
+        ("overwrite", 1),
+        ("delete", 2),
+        ("delete", 1),
+    ]
+    kinds = [type(action) for action in report.plan.actions]
+    assert kinds.count(Update) == 1
+
+
+def test_a_halt_comes_after_the_end_of_the_task_that_shows_why() -> None:
+    shelf = Shelf()
+    shelf.on_create.append(lambda bodies: shelf.keep([_without(b, "metadata") for b in bodies]))
+    events = list(events_of(shelf, plan_for(shelf, TASKS)))
+    assert [type(event) for event in events[1:]] == [Done, Halted]
+
+
+class Unreadable(Shelf):
+    """A shelf that shows no single task and deletes none."""
+
+    def get_task(self, task_id: str) -> Spec:
+        """Fail."""
+        raise AnswerLostError(Fault(f"{task_id} can't be read"))
+
+    def delete_tasks(self, ids: Sequence[str]) -> None:
+        """Refuse, whichever it is."""
+        self.calls.append(("delete", len(ids)))
+        refuse(409, 54100)(())
+
+
+def test_a_stamp_that_cannot_be_looked_for_halts_the_run() -> None:
+    shelf = Unreadable()
+    shelf.on_create.append(lambda bodies: [_without(t, "metadata") for t in shelf.keep(bodies)])
+    report = run(shelf, TASKS)
+    assert ends(report) == {"a": Done, "b": NotAttempted, "c": NotAttempted, "d": NotAttempted}
+    assert isinstance(report.error, Notice)
+    assert "unknown" in report.error.sentence
+
+
+def test_a_delete_that_is_refused_fails() -> None:
+    shelf = Unreadable()
+    shelf.tasks = filled().tasks
+    assert set(ends(run(shelf, {})).values()) == {Failed}
+    assert len(shelf.tasks) == 4
