@@ -8,7 +8,7 @@ from reconciler.errors import ProblemsFoundError
 from reconciler.manifest.expand import Expanded, expand_document, locate
 from reconciler.manifest.files import find_files, name_file, read_file
 from reconciler.manifest.rules import check_rules
-from reconciler.manifest.schema import Violation, find_violations
+from reconciler.manifest.schema import QUOTE, Violation, find_violations
 from reconciler.manifest.yamltext import read_text
 from reconciler.model import Problem
 
@@ -61,14 +61,25 @@ def _read_tasks(path: Path, variables: Mapping[str, Json]) -> Iterator[Expanded 
         violations = find_violations("task", result.desired.spec)
         violations = violations or tuple(check_rules(result.desired.spec))
         yield from (_place_violation(result, violation) for violation in violations)
-        if not violations:
-            yield result
+        yield result
 
 
 def _place_violation(task: Expanded, violation: Violation) -> Problem:
     spot = locate(task.document, task.path, violation.path)
     place = spot.key if violation.of_key else spot.value
-    return Problem(place, violation.code, violation.sentence, violation.hint, task.for_each)
+    sentence, hint = violation.sentence, violation.hint
+    if hint == QUOTE:
+        sentence, hint = _explain_reading(sentence, spot.written)
+    return Problem(place, violation.code, sentence, hint, task.for_each)
+
+
+def _explain_reading(sentence: str, written: str) -> tuple[str, str]:
+    """Return the sentence and the hint for *written* text that YAML doesn't read as text."""
+    if "{{" in written:
+        return f"{sentence}, which `{written}` stands for", "quote the value of the variable"
+    if written and not sentence.endswith(f" {written}"):
+        sentence = f"{sentence}: that is how YAML reads `{written}`"
+    return sentence, f'{QUOTE}: "{written}"' if written else QUOTE
 
 
 def _find_double_keys(tasks: Iterable[Expanded]) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from reconciler.canon import find_members, name_of_enum
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 def merge_defaults(message: Message, defaults: Spec, own: Spec) -> dict[str, Json]:
     """Return *own* over *defaults*: mappings merged deeply, lists replaced, by meaning.
 
-    What a task declares in one spelling replaces a default in another, and a strategy of its
-    own drops the default information of another strategy.
+    What a task declares in one spelling, or takes away by null, replaces a default in another,
+    and a strategy of its own drops the default information of another strategy.
     """
+    named = set(_name_members(message.tree, own))
     declared = {name: value for name, (_, value) in find_members(message, own).items()}
     unfit = {arm for arm in message.arms if not _fits(message, arm, declared)}
 
@@ -29,7 +30,7 @@ def merge_defaults(message: Message, defaults: Spec, own: Spec) -> dict[str, Jso
             if name in over:
                 if isinstance(default, Mapping) and isinstance(mine, Mapping):
                     result[name] = _merge_node(node, default, mine)
-            elif name in unfit or (isinstance(node, Leaf) and node.member.name in declared):
+            elif name in unfit or (isinstance(node, Leaf) and node.member.name in named):
                 del result[name]
             elif isinstance(node, Mapping) and isinstance(default, Mapping):
                 result[name] = merge(node, default, {})
@@ -41,6 +42,16 @@ def merge_defaults(message: Message, defaults: Spec, own: Spec) -> dict[str, Jso
         return merge(node or {}, default, mine)
 
     return merge(message.tree, defaults, own)
+
+
+def _name_members(tree: Tree, wire: Spec) -> Iterator[str]:
+    """Yield the name of each member that *wire* holds, even if it is null."""
+    for name, value in wire.items():
+        node = tree.get(name)
+        if isinstance(node, Leaf):
+            yield node.member.name
+        elif node is not None and isinstance(value, Mapping):
+            yield from _name_members(node, value)
 
 
 def without_nulls(tree: Tree, value: Spec) -> dict[str, Json]:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from reconciler.fields import TASK
 from reconciler.manifest.defaults import merge_defaults, without_nulls
-from reconciler.manifest.variables import SubstitutionError, substitute, substitute_key, suggest
+from reconciler.manifest.variables import (
+    SubstitutionError,
+    fill_in,
+    is_name,
+    substitute_key,
+    suggest,
+)
 from reconciler.manifest.yamltext import Document, Path, Spot, find_spot, json_type
-from reconciler.model import Desired, Json, Problem, Spec, list_of, mapping_of, text_of
+from reconciler.model import Desired, Json, Problem, Spec, list_of, mapping_of
 
 if TYPE_CHECKING:
     from reconciler.model import Place
 
-_FILE_MEMBERS = ("defaults", "tasks")
+_FILE_MEMBERS: Final = ("defaults", "tasks")
+_MOST_TASKS: Final = 100_000
+"""How many tasks one `for_each` may make: its lists multiply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ def expand_document(document: Document, variables: Mapping[str, Json]) -> Iterat
         sentence = f"`defaults` must be a mapping, not {json_type(defaults)}"
         yield _problem(document, ("defaults",), "file-shape", sentence)
         return
-    if "tasks" not in data:
+    if "tasks" not in data and not any(suggest(name, ("tasks",)) for name in data):
         hint = "write `tasks: {}` if there shall be none"
         yield Problem(document.place(), "file-shape", "the file has no `tasks`", hint)
     for path, key, body in _entries(document, data.get("tasks", {})):
@@ -64,13 +73,12 @@ def _entries(
     document: Document, tasks: Json
 ) -> Iterator[tuple[Path, str, Mapping[str, Json] | Problem]]:
     """Yield the path, the unexpanded key and the body of each task, in either form of `tasks`."""
-    entries: list[tuple[Path, str, Json]]
+    entries: list[tuple[Path, Json, Json]]
     if isinstance(tasks, Mapping):
         entries = [(("tasks", key), key, body) for key, body in tasks.items()]
     elif isinstance(tasks, Sequence) and not isinstance(tasks, str):
         entries = [
-            (("tasks", i), text_of(body.get("name")) if isinstance(body, Mapping) else "", body)
-            for i, body in enumerate(tasks)
+            (("tasks", i), mapping_of(body).get("name"), body) for i, body in enumerate(tasks)
         ]
     else:
         sentence = f"`tasks` must be a mapping or a list, not {json_type(tasks)}"
@@ -78,11 +86,20 @@ def _entries(
         yield ("tasks",), "", _problem(document, ("tasks",), "file-shape", sentence, hint)
         return
     for path, key, body in entries:
-        if isinstance(body, Mapping):
-            yield path, key, body
-        else:
+        if not isinstance(body, Mapping):
             sentence = f"a task must be a mapping, not {json_type(body)}"
-            yield path, key, _problem(document, path, "file-shape", sentence)
+            yield path, "", _problem(document, path, "file-shape", sentence)
+        elif not isinstance(key, str):
+            sentence = f"the name of a task must be text, not {json_type(key)}"
+            if "name" not in body:
+                sentence = "`name` is missing"
+            hint = "in a list the name of a task is its key"
+            place = (
+                find_place(document, (*path, "name")) if key is not None else document.place(path)
+            )
+            yield path, "", Problem(place, "key", sentence, hint)
+        else:
+            yield path, key, body
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,43 +120,83 @@ def _expand_task(
         yield from wrong
         return
     own = {name: value for name, value in body.items() if name != "for_each"}
-    template = merge_defaults(TASK, defaults, own) if defaults else own
     lists = mapping_of(axes)
     for values in product(*(list_of(values) for values in lists.values())):
         chosen = dict(zip(lists, values, strict=True))
         note = ", ".join(f"{name}={value}" for name, value in chosen.items())
-        yield _fill_in(task, template, scope={**variables, **chosen}, note=note)
+        yield from _fill_task(task, own, defaults, scope={**variables, **chosen}, note=note)
 
 
-def _fill_in(task: _Task, template: Spec, *, scope: Mapping[str, Json], note: str) -> Result:
+def _fill_task(
+    task: _Task, own: Spec, defaults: Spec, *, scope: Mapping[str, Json], note: str
+) -> Iterator[Result]:
     document, path = task.document, task.path
+    key, faults = _fill_key(task, scope)
+    if document.plain:
+        spec = merge_defaults(TASK, defaults, own) if defaults else own
+    else:
+        spec, more = _fill_spec(task, own, defaults, scope)
+        faults = [*faults, *more]
+    for spot, error in faults:
+        place = spot.key if error.in_key else spot.value
+        yield Problem(place, "variable", str(error), error.hint, note)
+    if faults:
+        return
+    wrong = check_key(key)
+    if wrong:
+        sentence, hint = wrong
+        yield Problem(locate(document, path).key, "key", sentence, hint, note)
+        return
+    yield Expanded(Desired(key, spec, document.place(path)), document, path, note)
+
+
+_Fault: TypeAlias = tuple[Spot, SubstitutionError]
+
+
+def _fill_key(task: _Task, scope: Mapping[str, Json]) -> tuple[str, list[_Fault]]:
     try:
-        key = substitute_key(task.key, scope)
+        return substitute_key(task.key, scope), []
     except SubstitutionError as error:
-        return Problem(locate(document, path).key, "variable", str(error), error.hint, note)
-    fault = check_key(key)
-    if fault:
-        return Problem(locate(document, path).key, "key", fault, "", note)
-    spec = template
-    if not document.plain:
-        try:
-            spec = without_nulls(TASK.tree, mapping_of(substitute(template, scope)))
-        except SubstitutionError as error:
-            spot = locate(document, path, error.path)
-            place = spot.key if error.in_key else spot.value
-            return Problem(place, "variable", str(error), error.hint, note)
-    return Expanded(Desired(key, spec, document.place(path)), document, path, note)
+        return "", [(locate(task.document, task.path), error)]
 
 
-def check_key(key: str) -> str:
-    """Return what is wrong with a key, "" if nothing is."""
+def _fill_spec(
+    task: _Task, own: Spec, defaults: Spec, scope: Mapping[str, Json]
+) -> tuple[Spec, list[_Fault]]:
+    """Return the body of a task, and what can't be filled in, of the defaults only what it uses.
+
+    A placeholder may stand for a strategy: what fits to it is known only when it is filled in.
+    """
+    filled, errors = fill_in(own, scope)
+    faults = [(locate(task.document, task.path, error.path), error) for error in errors]
+    base, errors = fill_in(defaults, scope)
+    spec = merge_defaults(TASK, mapping_of(base), mapping_of(filled))
+    used = [error for error in errors if _is_used(base, spec, error.path)]
+    faults += [(locate(task.document, ("defaults",), error.path), error) for error in used]
+    return without_nulls(TASK.tree, spec), faults
+
+
+def _is_used(base: Json, spec: Json, path: Path) -> bool:
+    """Tell whether what *base* has at *path* has come into *spec*; if in doubt it has."""
+    for part in path:
+        if not (isinstance(base, Mapping) and isinstance(spec, Mapping) and part in base):
+            break
+        if part not in spec:
+            return False
+        base, spec = base[str(part)], spec[str(part)]
+    return base is spec or isinstance(base, Mapping)
+
+
+def check_key(key: str) -> tuple[str, str] | None:
+    """Return what is wrong with a key and what to do about it."""
     if not key:
-        return "the key is empty; a task in a list takes its name for its key"
+        return "the key is empty", "write one; in a list the name of a task is its key"
     if not key.isprintable():
-        return f"the key {key!r} holds characters that can't be seen"
+        return f"the key {key!r} holds characters that can't be seen", "type it anew"
     if not unicodedata.is_normalized("NFC", key):
-        return f"the key `{key}` is not in Unicode's composed form (NFC)"
-    return ""
+        sentence = f"the key `{key}` is not in Unicode's composed form (NFC)"
+        return sentence, "type its accented letters anew"
+    return None
 
 
 def locate(document: Document, path: Path, inside: Path = ()) -> Spot:
@@ -162,6 +219,9 @@ def _check_axes(task: _Task, axes: Json) -> Iterator[Problem]:
         yield Problem(find_place(document, where), "for-each", sentence)
         return
     for name, values in axes.items():
+        if not is_name(name):
+            sentence = f"`{name}` is not a name of letters, digits and underscores"
+            yield Problem(locate(document, (*where, name)).key, "for-each", sentence, "rename it")
         if not isinstance(values, Sequence) or isinstance(values, str):
             sentence = f"the values of `{name}` must be a list, not {json_type(values)}"
             yield Problem(find_place(document, (*where, name)), "for-each", sentence)
@@ -172,6 +232,11 @@ def _check_axes(task: _Task, axes: Json) -> Iterator[Problem]:
                     f"a value of `for_each` must be text or an integer, not {json_type(value)}"
                 )
                 yield Problem(find_place(document, (*where, name, index)), "for-each", sentence)
+
+    count = math.prod(len(list_of(values)) for values in axes.values())
+    if count > _MOST_TASKS:
+        sentence = f"this makes {count} tasks, and {_MOST_TASKS} are the limit"
+        yield Problem(find_place(document, where), "for-each", sentence, "write shorter lists")
 
 
 def find_place(document: Document, path: Path) -> Place:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
 from reconciler.model import Place, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.model import Json
 
 Path: TypeAlias = tuple[str | int, ...]
 Mark: TypeAlias = tuple[int, int]
@@ -36,10 +41,50 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """What stands at a path: the place of its key (or item), and of its value."""
+    """What stands at a path: the place of its key (or item), of its value, the value's text."""
 
     key: Place
     value: Place
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text's data, and the marks of its keys and items down to the second level.
+
+    *plain* says that it holds neither a placeholder nor a null: its tasks are as written.
+    """
+
+    file: str
+    text: str
+    data: Json
+    marks: Mapping[Path, Mark]
+    plain: bool
+
+    def place(self, path: Path = ()) -> Place:
+        """Return where the key or the item at *path* stands, or the nearest thing around it."""
+        for length in range(len(path), 0, -1):
+            if (mark := self.marks.get(path[:length])) is not None:
+                return place_of(self.file, mark)
+        return Place(self.file)
+
+
+@dataclass(slots=True)
+class Node:
+    """A value where it stands: its text, or its parts by key or index, and where those begin."""
+
+    mark: Mark
+    written: str = ""
+    parts: dict[str | int, tuple[Mark, Node]] = field(default_factory=dict)
+
+    def find(self, path: Path, *, file: str) -> Spot | None:
+        """Return where *path* stands below this node of *file*."""
+        node, mark = self, self.mark
+        for part in path:
+            if part not in node.parts:
+                return None
+            mark, node = node.parts[part]
+        return Spot(place_of(file, mark), place_of(file, node.mark), node.written)
 
 
 def place_of(file: str, mark: Mark) -> Place:

@@ -7,7 +7,7 @@ Nothing is ever fetched: no schema has a reference that leaves it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -19,10 +19,16 @@ from reconciler.manifest.yamltext import Path, json_type
 from reconciler.schemas import read_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from reconciler.model import Json
 
 
+QUOTE: Final = "put it in quotes"
+"""The hint at a value that would be right as text."""
+
 _SHOWN: Final = 60
+_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +90,21 @@ def _explain(error: Any) -> Iterator[Violation]:
                     sentence = f"`{name}` needs {_list(missing)} beside it"
                     yield Violation((*path, name), "missing-field", sentence, of_key=True)
         case _:
-            yield Violation(path, *_explain_value(error.validator, error.instance, limit))
+            yield Violation(path, *_explain_value(error.validator, error.instance, error.schema))
 
 
-def _explain_value(keyword: str, value: Json, limit: Any) -> tuple[str, str, str]:
+def _explain_value(keyword: str, value: Json, schema: Any) -> tuple[str, str, str]:
     """Return the code, the sentence and the hint for a value that breaks one keyword."""
+    limit = schema[keyword]
     match keyword:
         case "type":
-            hint = (
-                "put it in quotes" if limit == "string" and not isinstance(value, Mapping) else ""
-            )
-            return "wrong-type", f"must be {_ARTICLES[limit]}, not {json_type(value)}", hint
+            sentence = f"must be {_ARTICLES[limit]}, not {json_type(value)}"
+            return "wrong-type", sentence, _hint_at_type(limit, value)
         case "enum":
+            what = f"`{_short(value)}` is" if isinstance(value, str | int) else "this must be"
+            none = "none" if isinstance(value, str | int) else "one"
             hint = suggest(str(value), [str(each) for each in limit])
-            return "wrong-value", f"`{_short(value)}` is none of {_list(map(str, limit))}", hint
+            return "wrong-value", f"{what} {none} of {_list(map(str, limit))}", hint
         case "minimum":
             return "wrong-value", f"{_short(value)} is less than {limit}", ""
         case "maximum":
@@ -107,9 +114,24 @@ def _explain_value(keyword: str, value: Json, limit: Any) -> tuple[str, str, str
         case "minLength":
             return "wrong-value", "must not be empty", ""
         case "minProperties" | "maxProperties":
-            return "wrong-value", "must have exactly one member", ""
+            return "wrong-value", f"must have exactly one of {_list(schema['properties'])}", ""
         case _:
-            return "wrong-value", f"`{_short(value)}` is not allowed here", "see its description"
+            sentence = f"`{_short(value)}` is not allowed here"
+            return "wrong-value", sentence, schema.get("description", "")
+
+
+def _hint_at_type(wanted: str, value: Json) -> str:
+    match wanted, value:
+        case "string", bool() | int() | float():
+            return QUOTE
+        case "string", None:
+            return "write a text, or remove it"
+        case (("integer" | "number"), str()) if _NUMBER.fullmatch(value):
+            return "remove the quotes"
+        case "array", str() if value and len(value) <= _SHOWN:
+            return f'write a list: ["{value}"]'
+        case _:
+            return ""
 
 
 def _explain_key(path: Path, name: str) -> Violation:
@@ -117,6 +139,8 @@ def _explain_key(path: Path, name: str) -> Violation:
     if path and path[-1] == "metadata":
         hint = "remove it: the mark of ownership is written here"
         return Violation((*path, name), "reserved-key", f"`{name}` is reserved", hint, of_key=True)
+    if not name:
+        return Violation((*path, name), "wrong-name", "a key must not be empty", of_key=True)
     sentence = f"`{_short(name)}` is not a name of letters, digits and underscores"
     return Violation((*path, name), "wrong-name", sentence, of_key=True)
 
@@ -136,5 +160,5 @@ def _list(words: Iterable[str]) -> str:
 
 
 def _short(value: Json) -> str:
-    text = str(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

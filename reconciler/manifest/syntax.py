@@ -10,8 +10,10 @@ from reconciler.manifest.places import Flaw, Mark
 _QUOTE: Final = "put the text in quotes"
 _INDENT: Final = "give keys of one mapping the same indentation"
 
+_SECOND_COLON: Final = "mapping values are not allowed in this context"
+
 _PLAIN_WORDS: Final = {
-    "mapping values are not allowed in this context": (
+    _SECOND_COLON: (
         "a `:` stands where no key can end",
         _INDENT,
     ),
@@ -39,6 +41,10 @@ _PLAIN_WORDS: Final = {
         "in double quotes a backslash begins an escape, and this is none",
         r"write `\\` for a backslash, or use single quotes",
     ),
+    "found invalid Unicode character escape code": (
+        "this escape stands for no character",
+        "write the character itself",
+    ),
     "found a tab character where an indentation space is expected": (
         "a tab can't indent",
         "indent with spaces",
@@ -55,6 +61,11 @@ _OPENED: Final = frozenset(
 )
 """What is wrong where it begins, not where it is noticed."""
 
+_UNQUOTED: Final = frozenset(
+    {_SECOND_COLON, "did not find expected key", "did not find expected ',' or '}'"}
+)
+"""What an unquoted placeholder can come to."""
+
 _NOT_ALLOWED: Final = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
@@ -68,9 +79,9 @@ def explain_syntax(text: str, problem: str, *, at: Mark, begun: Mark) -> Flaw:
     line = lines[mark[0]] if mark[0] < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         sentence, hint = "a tab can't indent", "indent with spaces"
-    elif "{{" in line:
+    elif "{{" in line and problem in _UNQUOTED:
         hint = 'put text with a placeholder in quotes: "{{ name }}"'
-    elif problem not in _OPENED and ": " in line.partition(": ")[2]:
+    elif ": " in line.partition(": ")[2] and problem == _SECOND_COLON:
         hint = "put text with a `: ` in quotes"
     return Flaw(mark, "yaml-syntax", f"not YAML: {sentence}", hint)
 

@@ -23,35 +23,68 @@ _TOKEN: Final = re.compile(r"\\\{\{|\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}|\{\{"
 class SubstitutionError(Exception):
     """A placeholder that can't be filled in, and where: *path* inside what was substituted."""
 
-    def __init__(self, sentence: str, hint: str) -> None:
+    def __init__(self, sentence: str, hint: str, path: Path = ()) -> None:
         super().__init__(sentence)
         self.hint = hint
-        self.path: Path = ()
-        self.in_key = False
-
-    def at_key(self, key: str) -> SubstitutionError:
-        """Note that the placeholder stands in this key."""
-        self.path, self.in_key = (key,), True
-        return self
+        self.path = path
+        self.in_key = bool(path)
+        """Whether it stands in the key at *path*, and not in the value."""
 
 
 def substitute(value: Json, variables: Mapping[str, Json]) -> Json:
     """Return *value* with the placeholders in all strings and mapping keys filled in.
 
     A string that is one placeholder becomes the variable's value, with its type; inside a
-    longer text only text and numbers fit. `\\{{` is a literal `{{`.
+    longer text only text and numbers fit. `\\{{` is a literal `{{`. Raise the first
+    `SubstitutionError`.
     """
+    result, errors = fill_in(value, variables)
+    if errors:
+        raise errors[0]
+    return result
+
+
+def fill_in(
+    value: Json, variables: Mapping[str, Json]
+) -> tuple[Json, tuple[SubstitutionError, ...]]:
+    """Return what `substitute` returns, and every error; what is wrong is left as it was."""
+    errors: list[SubstitutionError] = []
+    return _fill(value, variables, (), errors), tuple(errors)
+
+
+def _fill(
+    value: Json, variables: Mapping[str, Json], path: Path, errors: list[SubstitutionError]
+) -> Json:
     if isinstance(value, str):
-        return _substitute_text(value, variables) if "{{" in value else value
+        try:
+            return _substitute_text(value, variables) if "{{" in value else value
+        except SubstitutionError as error:
+            error.path = path
+            errors.append(error)
+            return value
     if isinstance(value, Mapping):
         result: dict[str, Json] = {}
         for name, part in value.items():
-            key = substitute_key(name, variables)
-            result[key] = _within(name, part, variables)
+            key = _fill_key(name, variables, path, errors)
+            if key in result:
+                sentence = f"another key beside `{name}` becomes `{key}` too"
+                errors.append(SubstitutionError(sentence, "remove one of them", (*path, name)))
+            result[key] = _fill(part, variables, (*path, name), errors)
         return result
     if isinstance(value, Sequence):
-        return [_within(index, part, variables) for index, part in enumerate(value)]
+        return [_fill(part, variables, (*path, i), errors) for i, part in enumerate(value)]
     return value
+
+
+def _fill_key(
+    key: str, variables: Mapping[str, Json], path: Path, errors: list[SubstitutionError]
+) -> str:
+    try:
+        return substitute_key(key, variables)
+    except SubstitutionError as error:
+        error.path = (*path, *error.path)
+        errors.append(error)
+        return key
 
 
 def substitute_key(key: str, variables: Mapping[str, Json]) -> str:
@@ -61,19 +94,11 @@ def substitute_key(key: str, variables: Mapping[str, Json]) -> str:
     try:
         value = _substitute_text(key, variables)
     except SubstitutionError as error:
-        raise error.at_key(key) from None
+        raise SubstitutionError(str(error), error.hint, (key,)) from None
     if isinstance(value, str | int) and not isinstance(value, bool):
         return str(value)
     sentence = f"the key `{key}` does not become text"
-    raise SubstitutionError(sentence, "use text or a number").at_key(key)
-
-
-def _within(part: str | int, value: Json, variables: Mapping[str, Json]) -> Json:
-    try:
-        return substitute(value, variables)
-    except SubstitutionError as error:
-        error.path = (part, *error.path)
-        raise
+    raise SubstitutionError(sentence, "use text or a number", (key,))
 
 
 def _substitute_text(text: str, variables: Mapping[str, Json]) -> Json:
@@ -105,10 +130,14 @@ def _value_of(name: str, variables: Mapping[str, Json]) -> Json:
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """Return "did you mean `x`?" for the nearest of *known*, "" if none is near."""
-    near = get_close_matches(word, list(known), n=1) or [
-        k for k in known if k.lower() == word.lower()
-    ]
-    return f"did you mean `{near[0]}`?" if near else ""
+    by_fold = {each.casefold(): each for each in known}
+    near = get_close_matches(word.casefold(), by_fold, n=1)
+    return f"did you mean `{by_fold[near[0]]}`?" if near else ""
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a placeholder can hold *text*."""
+    return _NAME.fullmatch(text) is not None
 
 
 def parse_assignments(assignments: Iterable[str]) -> dict[str, Json]:
@@ -119,10 +148,11 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, Json]:
     result: dict[str, Json] = {}
     for text in assignments:
         name, equals, value = text.partition("=")
-        if not equals or not _NAME.fullmatch(name):
+        if not equals or not is_name(name):
             raise UsageError(f"--var {text}: write NAME=VALUE, with a name like `annotators`")
         document, problems = read_text(value, file=f"--var {name}")
         if problems:
-            raise UsageError(f"--var {name}: {problems[0].sentence}; {problems[0].hint}")
+            first = problems[0]
+            raise UsageError(f"--var {name}: {first.sentence}; {first.hint or 'quote the value'}")
         result[name] = document.data
     return result

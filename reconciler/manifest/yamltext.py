@@ -6,57 +6,29 @@ alias that blows up, a date: each is a problem with its place. Values are those 
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from reconciler.manifest.anchors import DEPTH, Anchors
-from reconciler.manifest.places import (
-    Flaw,
-    Mark,
-    Path,
-    Spot,
-    UnreadableError,
-    place_of,
-)
+from reconciler.manifest.places import Document, Flaw, Mark, Node, Path, Spot, UnreadableError
 from reconciler.manifest.scalars import Unfit, json_type, read_word
 from reconciler.manifest.syntax import explain_character, explain_syntax
-from reconciler.model import Json, Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
+
+    from reconciler.model import Json, Problem
 
 __all__ = ["Document", "Path", "Spot", "find_spot", "json_type", "read_text"]
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MARKED_DEPTH: Final = 2
 _TEXT_TAG: Final = "tag:yaml.org,2002:str"
-_IN_LIST: Final = object()
-_AT_KEY: Final = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A text's data, and the marks of its keys and items down to the second level.
-
-    *plain* says that it holds neither a placeholder nor a null: its tasks are as written.
-    """
-
-    file: str
-    text: str
-    data: Json
-    marks: Mapping[Path, Mark]
-    plain: bool
-
-    def place(self, path: Path = ()) -> Place:
-        """Return where the key or the item at *path* stands, or the nearest thing around it."""
-        for length in range(len(path), 0, -1):
-            if (mark := self.marks.get(path[:length])) is not None:
-                return place_of(self.file, mark)
-        return Place(self.file)
+_IN_LIST: Final[Any] = object()
+_AT_KEY: Final[Any] = object()
 
 
 def read_text(text: str, *, file: str) -> tuple[Document, tuple[Problem, ...]]:
@@ -69,51 +41,73 @@ def read_text(text: str, *, file: str) -> tuple[Document, tuple[Problem, ...]]:
     except UnreadableError as error:
         builder.flaws.append(error.flaw)
     if builder.has_doubles:
-        builder.flaws.extend(_find_doubles(_compose(text)))
+        builder.flaws.extend(_read_nodes(text)[1])
     problems = tuple(flaw.problem(file) for flaw in builder.flaws)
-    plain = not builder.has_nulls and "{{" not in text
+    plain = not (builder.has_nulls or builder.has_braces or "{{" in text)
     return Document(file, text, data, builder.marks, plain), problems
 
 
 def find_spot(document: Document, path: Path) -> Spot | None:
     """Return where *path* stands in a document that was read without problems."""
-    node = _compose(document.text)
-    key = node
-    for part in path:
-        found = _step(node, part)
-        if found is None:
-            return None
-        key, node = found
-    return Spot(place_of(document.file, _mark(key)), place_of(document.file, _mark(node)))
+    root, _ = _read_nodes(document.text)
+    return root.find(path, file=document.file)
 
 
 @lru_cache(maxsize=1)
-def _compose(text: str) -> Any:
-    """Return the nodes of a text, each with its marks: only problems need them."""
-    return yaml.compose(text, Loader=_LOADER)
+def _read_nodes(text: str) -> tuple[Node, tuple[Flaw, ...]]:
+    """Return what stands where in a text, and its double keys, as far as it can be read."""
+    top = Node((0, 0))
+    flaws: list[Flaw] = []
+    with suppress(UnreadableError), _parse(text) as next_event:
+        _add_nodes(next_event, top, flaws)
+    _, root = top.parts.get(0, (top.mark, top))
+    return root, tuple(flaws)
 
 
-def _step(node: Any, part: str | int) -> tuple[Any, Any] | None:
-    if isinstance(node, yaml.MappingNode):
-        return next((pair for pair in node.value if pair[0].value == part), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part], node.value[part]
-    return None
+def _add_nodes(next_event: Callable[[], Any], top: Node, flaws: list[Flaw]) -> None:
+    """Add the root of a document to *top*, and its double keys to *flaws*.
+
+    Like the builder it is flat, and it stops where the builder stops.
+    """
+    anchors: dict[Any, Node] = {}
+    # The open nodes, and for each the key that waits for a value.
+    opened, keys = [top], [_IN_LIST]
+    while not isinstance(event := next_event(), yaml.DocumentEndEvent | yaml.StreamEndEvent):
+        if isinstance(event, yaml.CollectionEndEvent):
+            opened.pop()
+            keys.pop()
+        elif isinstance(event, yaml.NodeEvent):
+            parts, key = opened[-1].parts, keys[-1]
+            if key is _AT_KEY:
+                if not isinstance(event, yaml.ScalarEvent):
+                    return
+                if event.value in parts:
+                    flaws.append(_double_key(event, parts[event.value][0]))
+                keys[-1] = event
+                continue
+            is_alias = isinstance(event, yaml.AliasEvent)
+            node = anchors.get(event.anchor) if is_alias else _make_node(event)
+            if node is None:
+                return
+            if event.anchor is not None:
+                anchors[event.anchor] = node
+            if key is _IN_LIST:
+                parts[len(parts)] = (_mark(event), node)
+            else:
+                parts.setdefault(key.value, (_mark(key), node))
+                keys[-1] = _AT_KEY
+            if isinstance(event, yaml.CollectionStartEvent):
+                opened.append(node)
+                keys.append(_AT_KEY if isinstance(event, yaml.MappingStartEvent) else _IN_LIST)
 
 
-def _find_doubles(node: Any) -> Iterator[Flaw]:
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _find_doubles(item)
-    elif isinstance(node, yaml.MappingNode):
-        first: dict[str, Any] = {}
-        for key, value in node.value:
-            if key.value in first:
-                line = first[key.value].start_mark.line + 1
-                sentence = f"the key `{key.value}` stands twice; the first is in line {line}"
-                yield Flaw(_mark(key), "yaml-duplicate", sentence, "remove one of them")
-            first.setdefault(key.value, key)
-            yield from _find_doubles(value)
+def _make_node(event: Any) -> Node:
+    return Node(_mark(event), event.value if isinstance(event, yaml.ScalarEvent) else "")
+
+
+def _double_key(event: Any, first: Mark) -> Flaw:
+    sentence = f"the key `{event.value}` stands twice; the first is in line {first[0] + 1}"
+    return Flaw(_mark(event), "yaml-duplicate", sentence, "remove one of them")
 
 
 @contextmanager
@@ -144,6 +138,7 @@ class _Builder:
         self.marks: dict[Path, Mark] = {}
         self.has_doubles = False
         self.has_nulls = False
+        self.has_braces = False
         self._anchors = Anchors()
 
     def build(self, next_event: Callable[[], Any]) -> Json:
@@ -187,6 +182,9 @@ class _Builder:
                         value = event.value
                     elif value is None:
                         self.has_nulls = True
+                elif "{{" in value:
+                    # Quoted text can write them as escapes.
+                    self.has_braces = True
                 if event.anchor is not None:
                     anchors.keep(event.anchor, value)
                 if key is _AT_KEY:
@@ -234,14 +232,14 @@ class _Builder:
         if depth >= DEPTH:
             sentence = f"this is nested more than {DEPTH} levels deep"
             raise UnreadableError(Flaw(_mark(event), "yaml-depth", sentence, "nest less"))
-        if event.tag not in (None, "!"):
+        if event.tag is not None:
             self._refuse_tag(event)
         if at_key:
             hint = 'a placeholder needs quotes: "{{ name }}"'
             raise UnreadableError(Flaw(_mark(event), "yaml-key", "a key must be text", hint))
 
     def _tagged(self, event: Any) -> str:
-        if event.tag not in ("!", _TEXT_TAG):
+        if event.tag != _TEXT_TAG:
             self._refuse_tag(event)
         return str(event.value)
 
