@@ -3,6 +3,7 @@
 ReconcilerError
 ├── ProblemsFoundError   files or configuration are wrong
 ├── UsageError           the command line is wrong
+├── OutputError          what there is to say can't be written
 ├── TargetError          the target can't be used as it is configured
 ├── NotFoundError        what a person named isn't there
 ├── RefusedError         a guard or a person said no
@@ -34,6 +35,10 @@ class ProblemsFoundError(ReconcilerError):
 
 class UsageError(ReconcilerError):
     """The command line asks for something that makes no sense."""
+
+
+class OutputError(ReconcilerError):
+    """What there is to say can't be written."""
 
 
 class TargetError(ReconcilerError):

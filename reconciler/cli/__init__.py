@@ -5,8 +5,6 @@ Commands are imported when they are used: `--help` needs none of them.
 
 from __future__ import annotations
 
-import os
-import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -68,7 +66,6 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code of the process."""
     try:
         code = cli.main(list(arguments), prog_name="reconciler", standalone_mode=False)
-        sys.stdout.flush()
     except click.ClickException as error:
         # click's own code for wrong usage is 2, which means "changes pending" here.
         error.show()
@@ -82,8 +79,4 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return exits.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; keep the interpreter from complaining.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exits.FAILED
     return code if isinstance(code, int) else exits.DONE

@@ -29,11 +29,13 @@ if TYPE_CHECKING:
 def command(*, auto_approve: bool, batch_size: int, **given: Any) -> int:
     """Make the app equal to the files in DIR (default: tasks)."""
     from reconciler.cli.carrying import carry_out_recorded, publish_report
+    from reconciler.cli.output import check_json_file
     from reconciler.cli.recording import record
     from reconciler.manifest import load_desired
     from reconciler.workflow import plan_changes
 
     options = Options(**given)
+    check_json_file(options)
 
     def work(recording: Recording) -> None:
         variables = options.read_variables()

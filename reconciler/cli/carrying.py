@@ -13,11 +13,11 @@ import click
 
 from reconciler.apply import BATCH_SIZE
 from reconciler.cli.exits import code_of_report
-from reconciler.cli.output import publish
-from reconciler.errors import ApiError, RefusedError
+from reconciler.cli.output import publish, say
+from reconciler.errors import ApiError, OutputError, RefusedError
 from reconciler.model import ABSENT
 from reconciler.render.document import report_document
-from reconciler.render.text import count_plan, render_plan, render_report
+from reconciler.render.text import render_plan, render_report
 from reconciler.report import make_report
 from reconciler.workflow import carry_out
 
@@ -47,7 +47,10 @@ def carry_out_recorded(
     recording.plan = plan
     if plan.actions or plan.blocked:
         shown = render_plan(recording.freeze(), plan, colour=options.colour)
-        click.echo(shown, err=options.output != "text")
+        if options.output == "text":
+            say(shown)
+        else:
+            click.echo(shown, err=True)
     if plan.actions and question is not None:
         _approve(question)
     events: list[Event] = []
@@ -77,22 +80,27 @@ def publish_report(run: Run, options: Options) -> int:
     text = ""
     if run.report is not ABSENT:
         text = render_report(run.report, colour=options.colour)
-    elif run.refusals and run.plan is not ABSENT:
-        text = count_plan(run.plan)
-    publish(run, document=report_document(run), text=text, options=options)
+    try:
+        publish(run, document=report_document(run), text=text, options=options)
+    except OutputError as error:
+        # The exit code still says what became of the plan.
+        click.echo(f"Error: {error}", err=True)
     return code_of_report(run)
 
 
 def _approve(question: str) -> None:
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         sentence = "there is no terminal to ask for approval; review the plan, use --auto-approve"
         raise RefusedError("not_approved", sentence)
-    click.echo(err=True)
+    click.echo(f"\n{question} [yes/no]: ", nl=False, err=True)
     try:
-        answer = click.prompt(f"{question} [yes/no]", default="", show_default=False, err=True)
-    except click.Abort:
-        answer = ""
-    if answer != "yes":
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt:
+        click.echo(err=True)
+        raise
+    if not answer:
+        click.echo(err=True)
+    if answer.strip() != "yes":
         raise RefusedError("not_approved", "the answer was not `yes`; nothing was changed")
 
 

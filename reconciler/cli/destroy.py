@@ -21,10 +21,12 @@ def command(*, auto_approve: bool, **given: Any) -> int:
     The owner and the target are those of DIR (default: tasks). Tasks of others stay.
     """
     from reconciler.cli.carrying import carry_out_recorded, publish_report
+    from reconciler.cli.output import check_json_file
     from reconciler.cli.recording import record
     from reconciler.workflow import plan_changes
 
     options = Options(**given)
+    check_json_file(options)
 
     def work(recording: Recording) -> None:
         target = recording.choose(options)

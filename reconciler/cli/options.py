@@ -37,7 +37,9 @@ class Options:
         import os
         import sys
 
-        return not (self.no_color or os.environ.get("NO_COLOR")) and sys.stdout.isatty()
+        # A closed standard output is none at all.
+        plain = self.no_color or bool(os.environ.get("NO_COLOR")) or sys.stdout is None
+        return not plain and sys.stdout.isatty()
 
     @property
     def selection(self) -> Selection:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.errors import UsageError
+from reconciler.errors import OutputError, UsageError
 from reconciler.jsontext import print_json
 from reconciler.model import ABSENT
 from reconciler.render.inert import make_inert
@@ -18,6 +20,30 @@ if TYPE_CHECKING:
     from reconciler.run import Run
 
 
+def say(text: str) -> None:
+    """Print a document to stdout. A reader that has seen enough is no error.
+
+    Raise `OutputError` if it can't be written.
+    """
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        # What follows goes nowhere; the interpreter must not complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sentence = f"standard output can't be written: {(error.strerror or str(error)).lower()}"
+        raise OutputError(sentence) from None
+
+
+def check_json_file(options: Options) -> None:
+    """Raise `UsageError` if the document would be written among the task files."""
+    file = options.json_file
+    if file is not None and file.resolve().is_relative_to(options.directory.resolve()):
+        sentence = f"--json-file {file} lies in the folder of the task files; choose another place"
+        raise UsageError(sentence)
+
+
 def publish(run: Run, *, document: Json, text: str, options: Options) -> None:
     """Print *document* or *text* as the options ask, and what stopped the run."""
     if options.json_file is not None:
@@ -27,9 +53,9 @@ def publish(run: Run, *, document: Json, text: str, options: Options) -> None:
             sentence = f"--json-file {options.json_file} can't be written: {error.strerror}"
             raise UsageError(sentence) from None
     if options.output == "json":
-        click.echo(print_json(document))
+        say(print_json(document))
     elif text:
-        click.echo(text)
+        say(text)
     complain(run)
 
 

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 def command(*, detailed_exitcode: bool, **given: Any) -> int:
     """Show what apply would do to make the app equal to the files in DIR (default: tasks)."""
     from reconciler.cli.exits import code_of_plan
-    from reconciler.cli.output import publish
+    from reconciler.cli.output import check_json_file, publish
     from reconciler.cli.recording import record
     from reconciler.model import ABSENT
     from reconciler.render.document import plan_document
     from reconciler.render.text import render_plan
 
     options = Options(**given)
+    check_json_file(options)
     run = record(lambda recording: make(recording, options))
     text = "" if run.plan is ABSENT else render_plan(run, run.plan, colour=options.colour)
     publish(run, document=plan_document(run), text=text, options=options)

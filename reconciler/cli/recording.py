@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.cli.connection import find_target, open_api
-from reconciler.errors import ApiError, NotFoundError, ProblemsFoundError, RefusedError, TargetError
+from reconciler.errors import (
+    ApiError,
+    NotFoundError,
+    OutputError,
+    ProblemsFoundError,
+    RefusedError,
+    TargetError,
+)
 from reconciler.model import ABSENT, Absent, Notice, Plan, Problem, Target
 from reconciler.run import Run, Stop
 
@@ -79,6 +86,8 @@ def record(work: Callable[[Recording], None]) -> Run:
         return recording.freeze(problems=error.problems)
     except RefusedError as error:
         return recording.freeze(refusals=(Notice(error.code, str(error)),))
+    except OutputError as error:
+        return recording.freeze(stop=Stop("output", str(error)))
     except TargetError as error:
         return recording.freeze(stop=Stop(error.code, str(error)))
     except NotFoundError as error:

@@ -15,7 +15,8 @@ def command(*, name: str) -> int:
     NAME is tasks (a file of tasks, the default), task (one task after defaults, variables and
     for_each), config (reconciler.yaml), plan or report (the documents of plan and apply).
     """
+    from reconciler.cli.output import say
     from reconciler.schemas import read_schema
 
-    click.echo(read_schema(name), nl=False)
+    say(read_schema(name).removesuffix("\n"))
     return 0

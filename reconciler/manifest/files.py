@@ -35,7 +35,7 @@ def find_files(directory: Path) -> tuple[Path, ...]:
         found.extend(
             Path(folder, name)
             for name in sorted(names)
-            if not name.startswith(".") and PurePath(name).suffix in _SUFFIXES
+            if not name.startswith(".") and PurePath(name).suffix.lower() in _SUFFIXES
         )
     config = directory / CONFIG_NAME
     return tuple(path for path in found if path != config)

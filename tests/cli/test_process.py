@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 TOKEN = "canary-3f1c9e"
 HOSTILE = b'{"status": {"code": 11102, "description": "::error::\\u001b[2J"}}'
@@ -162,3 +165,79 @@ def test_verbose_logs_each_request(project: Path) -> None:
         code, _, err = finish(command(project, url, "plan", "-v"))
     assert code == 0
     assert err.count("HTTP Request: GET") == 1
+
+
+def shell(project: Path, script: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        ["bash", "-c", script.replace("reconciler", f"{sys.executable} -m reconciler")],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_the_exit_code_tells_of_the_plan_whoever_reads_the_output(project: Path) -> None:
+    script = "reconciler apply --auto-approve | head -c 1; echo ${PIPESTATUS[0]}"
+    assert shell(project, script).stdout.endswith("0\n")
+    assert shell(project, "reconciler plan --detailed-exitcode").returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+def test_an_output_that_cannot_be_written(project: Path) -> None:
+    done = shell(project, "reconciler plan --format json >/dev/full")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: standard output can't be written")
+    done = shell(project, "reconciler apply --auto-approve >/dev/full")
+    assert done.returncode == 1, "the plan could not be shown, so nothing was done"
+    assert "2 to create" in shell(project, "reconciler plan").stdout
+    done = shell(project, "reconciler apply --auto-approve --format json >/dev/full")
+    assert done.returncode == 0, "everything was done"
+    assert "Error: standard output can't be written" in done.stderr
+    assert "No changes." in shell(project, "reconciler plan").stdout
+
+
+def test_closed_outputs(project: Path) -> None:
+    assert shell(project, "reconciler plan >&-").returncode == 0
+    assert shell(project, "reconciler plan 2>&-").returncode == 0
+    assert shell(project, "reconciler apply <&-").returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(b"yes\n", 0), (b"no\n", 4), (b"y\n", 4), (b"\n", 4), (b"\x04", 4), (b"\x03", 130)],
+)
+def test_apply_asks_on_a_terminal(project: Path, answer: bytes, code: int) -> None:
+    """Only `yes` means yes; Ctrl-D is no, Ctrl-C an interrupt."""
+    parent, child = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", "apply"],
+        cwd=project,
+        stdin=child,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads here
+    )
+    os.close(child)
+    assert process.stderr is not None
+    asked = b""
+    while not asked.endswith(b"[yes/no]: "):
+        asked += process.stderr.read(1)
+    os.write(parent, answer)
+    out, err = process.communicate(timeout=30)
+    os.close(parent)
+    assert process.returncode == code
+    assert out.count(b"Plan: 2 to create, 0 to update, 0 to delete.") == 1
+    assert (b"2 created" in out) == (code == 0)
+    assert b"Traceback" not in err
+
+
+def test_the_document_does_not_go_among_the_task_files(project: Path) -> None:
+    done = shell(project, "reconciler plan --json-file tasks/t.json")
+    assert done.returncode == 64
+    assert not (project / "tasks/t.json").exists()
