@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-_NAMES = ("task", "tasks", "config", "plan", "report")
+from reconciler.schemas import NAMES, read_schema
 
 
 @click.command("schema", epilog="\b\nExample:\n  reconciler schema tasks > tasks.schema.json")
-@click.argument("name", default="tasks", type=click.Choice(_NAMES), metavar="[NAME]")
+@click.argument("name", default="tasks", type=click.Choice(NAMES), metavar="[NAME]")
 def command(*, name: str) -> int:
     """Print a JSON Schema.
 
@@ -16,7 +16,6 @@ def command(*, name: str) -> int:
     for_each), config (reconciler.yaml), plan or report (the documents of plan and apply).
     """
     from reconciler.cli.output import say
-    from reconciler.schemas import read_schema
 
     say(read_schema(name).removesuffix("\n"))
     return 0
