@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from reconciler.manifest.anchors import DEPTH
 from reconciler.manifest.places import Flaw, Mark
 
 _QUOTE: Final = "put the text in quotes"
@@ -66,6 +67,9 @@ _UNQUOTED: Final = frozenset(
 )
 """What an unquoted placeholder can come to."""
 
+_TOO_DEEP: Final = "exceeded maximum nesting depth"
+"""What libyaml says from version 0.2.6 on: its scanner runs ahead of the builder."""
+
 _NOT_ALLOWED: Final = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
@@ -73,6 +77,8 @@ _NOT_ALLOWED: Final = re.compile(
 
 def explain_syntax(text: str, problem: str, *, at: Mark, begun: Mark) -> Flaw:
     """Return the flaw behind the parser's *problem*, noticed *at* a place in what had *begun*."""
+    if problem == _TOO_DEEP:
+        return too_deep(at)
     sentence, hint = _PLAIN_WORDS.get(problem, (problem, ""))
     mark = begun if problem in _OPENED else at
     lines = text.splitlines()
@@ -84,6 +90,11 @@ def explain_syntax(text: str, problem: str, *, at: Mark, begun: Mark) -> Flaw:
     elif ": " in line.partition(": ")[2] and problem == _SECOND_COLON:
         hint = "put text with a `: ` in quotes"
     return Flaw(mark, "yaml-syntax", f"not YAML: {sentence}", hint)
+
+
+def too_deep(mark: Mark) -> Flaw:
+    """Return the flaw of a text that is nested without end."""
+    return Flaw(mark, "yaml-depth", f"this is nested more than {DEPTH} levels deep", "nest less")
 
 
 def explain_character(text: str) -> Flaw:

@@ -15,7 +15,7 @@ import yaml
 from reconciler.manifest.anchors import DEPTH, Anchors
 from reconciler.manifest.places import Document, Flaw, Mark, Node, Path, Spot, UnreadableError
 from reconciler.manifest.scalars import Unfit, json_type, read_word
-from reconciler.manifest.syntax import explain_character, explain_syntax
+from reconciler.manifest.syntax import explain_character, explain_syntax, too_deep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +26,9 @@ __all__ = ["Document", "Path", "Spot", "find_spot", "json_type", "read_text"]
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MARKED_DEPTH: Final = 2
+_MOST_EVENTS: Final = 1_000_000
+"""How much a file may hold: some 12,000 tasks, read in a second or two."""
+
 _TEXT_TAG: Final = "tag:yaml.org,2002:str"
 _IN_LIST: Final[Any] = object()
 _AT_KEY: Final[Any] = object()
@@ -168,7 +171,7 @@ class _Builder:
         stack: list[tuple[Any, Any, Path, Any]] = []
         opener: Any = None
         depth = 0
-        while True:
+        for _ in range(_MOST_EVENTS):
             event = next_event()
             kind = event.__class__
             if kind is scalar_event:
@@ -227,11 +230,12 @@ class _Builder:
             else:
                 container[key] = value
                 key = _AT_KEY
+        hint = "split it into several files"
+        raise UnreadableError(Flaw(_mark(event), "yaml-size", "the file holds too much", hint))
 
     def _check_opener(self, event: Any, *, at_key: bool, depth: int) -> None:
         if depth >= DEPTH:
-            sentence = f"this is nested more than {DEPTH} levels deep"
-            raise UnreadableError(Flaw(_mark(event), "yaml-depth", sentence, "nest less"))
+            raise UnreadableError(too_deep(_mark(event)))
         if event.tag is not None:
             self._refuse_tag(event)
         if at_key:
