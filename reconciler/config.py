@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
-from urllib.parse import SplitResult, urlsplit
 
 from reconciler.errors import ProblemsFoundError, TargetError, UsageError
-from reconciler.manifest.expand import locate
 from reconciler.manifest.files import CONFIG_NAME, name_file, read_file
+from reconciler.manifest.frame import find_place
+from reconciler.manifest.judge import place_violation
+from reconciler.manifest.ledger import Ledger
+from reconciler.manifest.places import Violation
 from reconciler.manifest.schema import find_violations
-from reconciler.manifest.variables import suggest
+from reconciler.manifest.scope import Scope
+from reconciler.manifest.trace import Origin
+from reconciler.manifest.variables import read_values, suggest
 from reconciler.manifest.yamltext import Document, read_text
-from reconciler.model import Json, Place, Problem, Target, mapping_of, text_of
+from reconciler.model import ABSENT, Absent, Json, Place, Target, mapping_of, text_of
+from reconciler.problem import Problem
+from reconciler.urls import SANDBOX_SCHEME, check_trust, read_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-SANDBOX_SCHEME: Final = "sandbox:"
 _SANDBOX_OWNER: Final = "sandbox"
 _PUBLIC_API: Final = "https://api.clarifai.com"
-_TRUSTED_DOMAIN: Final = "clarifai.com"
 _DEFAULT_TOKEN_ENV: Final = "CLARIFAI_PAT"  # noqa: S105 - the name of a variable
 _DEFAULT_PACE: Final = 15.0
 _SANDBOX_PACE: Final = 1000.0
-_HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f.]*:[0-9a-f:.]+")
+
+
+class Ownership(StrEnum):
+    """How the live tasks of an owner are recognised: by their stamp, or as all of the app."""
+
+    STAMP = "stamp"
+    APP = "app"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +46,77 @@ class Config:
     file: str = ""
     owner: str = ""
     default_target: str = ""
+    ownership: Ownership = Ownership.STAMP
     targets: Mapping[str, Json] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    guarded: bool = False
+    document: Document | Absent = ABSENT
 
 
 def read_config(directory: Path) -> Config:
     """Return the configuration of a folder; raise `ProblemsFoundError` with all that is wrong."""
+    ledger = Ledger()
+    config = inspect_config(directory, ledger)
+    if ledger.has_errors:
+        raise ProblemsFoundError(ledger.close())
+    return config
+
+
+def inspect_config(directory: Path, ledger: Ledger) -> Config:
+    """Return the configuration of a folder as far as it can be read; note what is wrong."""
     path = directory / CONFIG_NAME
     # A link that leads nowhere is no reason to take the environment's target.
     if not (path.exists() or path.is_symlink()):
         return Config()
     text, problems = read_file(path)
-    document, more = read_text(text, file=name_file(path))
-    problems = problems or more or _check_shape(document)
+    ledger.keep_text(name_file(path), text)
+    if not problems:
+        document, problems = read_text(text, file=name_file(path))
+    # People put tokens where they don't belong: a line of this file is not for a log.
+    ledger.add(problems, quoted=False)
     if problems:
-        raise ProblemsFoundError(problems)
+        return Config(file=name_file(path))
+    ledger.add(_check_config(document), quoted=False)
     data = mapping_of(document.data)
     targets = mapping_of(data.get("targets"))
     return Config(
         file=document.file,
         owner=text_of(data.get("owner")),
         default_target=text_of(data.get("default_target")),
+        ownership=Ownership.APP if data.get("ownership") == Ownership.APP else Ownership.STAMP,
         targets=targets,
+        guarded="guards" in data,
         places={name: document.place(("targets", name)) for name in targets},
+        document=document,
     )
+
+
+def make_scope(config: Config, target: str, given: Mapping[str, Json]) -> Scope:
+    """Return what the task files are read for: a target of *config*, if that has any.
+
+    *given* are the variables of the command line; they win over those of the target.
+    """
+    spec = mapping_of(config.targets.get(target))
+    values, _ = read_values(mapping_of(spec.get("variables")))
+    return Scope(
+        values={**mapping_of(values), **given},
+        target=target,
+        given=frozenset(given),
+        config=config.document,
+        targets=tuple(config.targets),
+        unique_names=config.ownership is Ownership.APP,
+    )
+
+
+def make_scopes(config: Config, target: str, given: Mapping[str, Json]) -> tuple[Scope, ...]:
+    """Return a scope for *target*, or one for every target if that is "".
+
+    Raise `UsageError` if there is no such target.
+    """
+    if target and config.targets:
+        _target_name(config, target)
+    names = [target] if target else list(config.targets) or [""]
+    return tuple(make_scope(config, name, given) for name in names)
 
 
 def choose_target(config: Config, *, name: str, environ: Mapping[str, str]) -> tuple[Target, str]:
@@ -76,6 +132,9 @@ def choose_target(config: Config, *, name: str, environ: Mapping[str, str]) -> t
         return _environment_target(environ)
     name = _target_name(config, name)
     spec = mapping_of(config.targets[name])
+    if config.ownership is Ownership.APP or config.guarded or spec.get("guards"):
+        sentence = "`guards` and `ownership: app` can be validated, not applied yet; remove them"
+        raise TargetError("not-supported", f"{config.file}: {sentence}")
     url = text_of(spec.get("url"))
     is_sandbox = url.startswith(SANDBOX_SCHEME)
     owner = config.owner or (_SANDBOX_OWNER if is_sandbox else "")
@@ -91,13 +150,39 @@ def choose_target(config: Config, *, name: str, environ: Mapping[str, str]) -> t
         raise TargetError(error.code, f"{config.places[name]}: {error}") from None
 
 
-def _check_shape(document: Document) -> tuple[Problem, ...]:
-    problems = []
-    for violation in find_violations("config", document.data):
-        spot = locate(document, (), violation.path)
-        place = spot.key if violation.of_key else spot.value
-        problems.append(Problem(place, violation.code, violation.sentence, violation.hint))
-    return tuple(problems)
+def _check_config(document: Document) -> Iterator[Problem]:
+    violations = find_violations("config", document.data)
+    origin = Origin(document, (), Scope(), {})
+    yield from (place_violation(origin, violation) for violation in violations)
+    data = mapping_of(document.data)
+    targets = mapping_of(data.get("targets"))
+    chosen = text_of(data.get("default_target"))
+    if chosen and chosen not in targets:
+        hint = suggest(chosen, targets) or "name one of `targets`"
+        violation = Violation(
+            ("default_target",), "unknown-target", f"there is no target `{chosen}`", hint
+        )
+        yield place_violation(origin, violation)
+    for name, spec in targets.items():
+        yield from _check_target(document, ("targets", name), mapping_of(spec))
+
+
+def _check_target(
+    document: Document, path: tuple[str, ...], spec: Mapping[str, Json]
+) -> Iterator[Problem]:
+    """Yield what is wrong with a target wherever it is used: its URL, its variables."""
+    url = text_of(spec.get("url"))
+    try:
+        if url:
+            read_url(url)
+    except TargetError as error:
+        yield Problem(find_place(document, (*path, "url")), error.code, str(error))
+    _, errors = read_values(mapping_of(spec.get("variables")))
+    for each in errors:
+        violation = Violation(
+            (*path, "variables", *each.path), "variable", str(each), each.hint, each.in_key
+        )
+        yield place_violation(Origin(document, (), Scope(), {}), violation)
 
 
 def _target_name(config: Config, name: str) -> str:
@@ -133,15 +218,13 @@ def _environment_target(environ: Mapping[str, str]) -> tuple[Target, str]:
 
 
 def _make_target(name: str, spec: Mapping[str, Json], environ: Mapping[str, str]) -> Target:
-    url = text_of(spec.get("url"))
-    default_pace = _SANDBOX_PACE if url.startswith(SANDBOX_SCHEME) else _DEFAULT_PACE
+    url = read_url(text_of(spec.get("url")))
+    is_sandbox = url.startswith(SANDBOX_SCHEME)
+    default_pace = _SANDBOX_PACE if is_sandbox else _DEFAULT_PACE
     pace = spec.get("requests_per_second", default_pace)
     token_env = text_of(spec.get("token_env")) or _DEFAULT_TOKEN_ENV
-    is_sandbox = url.startswith(SANDBOX_SCHEME)
-    if is_sandbox and not url.removeprefix(SANDBOX_SCHEME):
-        raise TargetError("bad-url", f"the URL `{url}` names no file; write sandbox:FILE")
     if not is_sandbox:
-        url = _check_url(url, environ)
+        check_trust(url, environ)
     return Target(
         name=name,
         url=url,
@@ -149,54 +232,7 @@ def _make_target(name: str, spec: Mapping[str, Json], environ: Mapping[str, str]
         user_id=text_of(spec.get("user_id")),
         app_id=text_of(spec.get("app_id")),
         requests_per_second=float(pace) if isinstance(pace, int | float) else default_pace,
-        variables=mapping_of(spec.get("variables")),
     )
-
-
-def _check_url(url: str, environ: Mapping[str, str]) -> str:
-    """Return the URL without a slash at its end, if a token may be sent to it."""
-    # Only what every reader of URLs reads alike: the client must not see another host.
-    if not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
-        raise TargetError("bad-url", "the URL holds characters that no URL has; write https://HOST")
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-        _ = parts.port
-    except ValueError:
-        raise TargetError("bad-url", "the URL can't be read; write https://HOST") from None
-    if "@" in parts.netloc:
-        raise TargetError("bad-url", "a URL must not hold a user or a password; remove them")
-    shown = f"`{url}`"
-    if not _HOST.fullmatch(host) or parts.scheme not in ("https", "http"):
-        raise TargetError("bad-url", f"{shown} is no URL; write https://HOST or sandbox:FILE")
-    if "?" in url or "#" in url:
-        raise TargetError("bad-url", f"the URL {shown} must not have a query or a fragment")
-    _check_host(parts, host, environ)
-    return parts.geturl().rstrip("/")
-
-
-def _check_host(parts: SplitResult, host: str, environ: Mapping[str, str]) -> None:
-    local = _is_loopback(host)
-    if parts.scheme == "http" and not local:
-        sentence = f"http:// would send the token to {host} in clear text; write https://"
-        raise TargetError("clear-text", sentence)
-    trusted = environ.get("RECONCILER_TRUSTED_HOSTS", "").lower().replace(",", " ").split()
-    if local or host in trusted or host == _TRUSTED_DOMAIN or host.endswith(f".{_TRUSTED_DOMAIN}"):
-        return
-    raise TargetError(
-        "untrusted-host",
-        f"a token is sent only to *.{_TRUSTED_DOMAIN} and to this computer, not to {host};"
-        " if you trust that host, name it in the variable RECONCILER_TRUSTED_HOSTS",
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _find_token(variable: str, environ: Mapping[str, str]) -> str:

@@ -18,7 +18,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reconciler.model import Fault, Problem
+    from reconciler.model import Fault
+    from reconciler.problem import Problem
 
 
 class ReconcilerError(Exception):

@@ -33,24 +33,39 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something a person must mend: *code* is stable, *hint* says what to do ("" if obvious)."""
+class OnDelete(StrEnum):
+    """What becomes of a live task that is no longer declared."""
 
-    place: Place
-    code: str
-    sentence: str
-    hint: str = ""
-    for_each: str = ""
+    DELETE = "delete"
+    RETAIN = "retain"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """How far a task is managed.
+
+    *prevent_destroy* refuses its deletion; *ignore_changes* names the fields, by today's names,
+    that are sent with the create and then left as they are live.
+    """
+
+    prevent_destroy: bool = False
+    on_delete: OnDelete = OnDelete.DELETE
+    ignore_changes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """A task as the files declare it, after defaults, variables and `for_each`."""
+    """A task as the files declare it, after defaults, variables and `for_each`.
+
+    *id* names the live task that it adopts, *moved_from* the key that it had before; "" if none.
+    """
 
     key: str
     spec: Spec
     place: Place
+    id: str = ""
+    moved_from: str = ""
+    lifecycle: Lifecycle = Lifecycle()
 
     @property
     def name(self) -> str:
@@ -254,7 +269,6 @@ class Target:
     user_id: str = ""
     app_id: str = ""
     requests_per_second: float = 15.0
-    variables: Mapping[str, Json] = field(default_factory=dict)
 
 
 def text_of(value: Json) -> str:

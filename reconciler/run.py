@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.model import ABSENT, Absent, Fault, Notice, Plan, Problem, Target
+from reconciler.model import ABSENT, Absent, Fault, Notice, Plan, Target
+from reconciler.problem import Problem, Severity
 
 if TYPE_CHECKING:
     from reconciler.report import Report
@@ -42,4 +43,5 @@ class Run:
     @property
     def failed(self) -> bool:
         """Whether something kept the run from doing its work."""
-        return bool(self.problems or self.refusals or self.interrupted or self.stop is not ABSENT)
+        wrong = any(problem.severity is Severity.ERROR for problem in self.problems)
+        return bool(wrong or self.refusals or self.interrupted or self.stop is not ABSENT)

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Final
 
 NAMES: Final = ("task", "tasks", "config", "plan", "report")
-"""The schemas by name: one expanded task, a file of tasks, `reconciler.yaml`, the documents."""
+"""The schemas by name: one expanded task, a file of tasks, `reconciler.yaml`, the documents.
+
+Beside them stands `settings`: what a file of tasks says beyond the fields of the API.
+"""
 
 
 @cache

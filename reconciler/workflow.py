@@ -5,20 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.apply import BATCH_SIZE, apply_plan
+from reconciler.config import inspect_config, make_scopes
 from reconciler.create import Creator
 from reconciler.errors import UsageError
 from reconciler.live import read_live
+from reconciler.manifest import Manifest, read_manifest
+from reconciler.manifest.files import check_directory
+from reconciler.manifest.ledger import Ledger
 from reconciler.model import NewerStamp, Stamp
 from reconciler.plan import make_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from reconciler.apply import Writer
     from reconciler.live import Reader
-    from reconciler.model import Desired, Live, Plan
+    from reconciler.model import Desired, Json, Live, Plan
     from reconciler.report import Event
     from reconciler.selection import Selection
+
+
+def check_files(directory: Path, *, target: str, given: Mapping[str, Json]) -> Manifest:
+    """Return what a folder declares, for one target or for all, and all that is wrong with it."""
+    check_directory(directory)
+    ledger = Ledger()
+    config = inspect_config(directory, ledger)
+    return read_manifest(directory, make_scopes(config, target, given), ledger)
 
 
 def plan_changes(

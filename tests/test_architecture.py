@@ -11,8 +11,20 @@ PACKAGE = Path(__file__).parent.parent / "reconciler"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = (
-    {"errors", "model", "__init__"},
-    {"jsontext", "schemas", "kinds", "fields", "canon", "diff", "stamp", "payload", "selection"},
+    {"errors", "model", "problem", "__init__"},
+    {
+        "jsontext",
+        "schemas",
+        "codes",
+        "urls",
+        "kinds",
+        "fields",
+        "canon",
+        "diff",
+        "stamp",
+        "payload",
+        "selection",
+    },
     {"manifest", "config", "live", "plan"},
     {"report", "create", "overwrite", "apply", "api"},
     {"run", "workflow", "render"},

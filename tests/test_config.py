@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.config import Config, choose_target, read_config
-from reconciler.errors import ProblemsFoundError, TargetError, UsageError
+from reconciler.config import Config, choose_target, make_scope, read_config
+from reconciler.errors import (
+    ProblemsFoundError,
+    ReconcilerError,
+    TargetError,
+    UsageError,
+)
 from reconciler.model import Target
 
 if TYPE_CHECKING:
@@ -40,8 +45,8 @@ def test_a_target_as_it_is_written(tmp_path: Path) -> None:
         user_id="me",
         app_id="wild",
         requests_per_second=3,
-        variables={"a": [1]},
     )
+    assert make_scope(config, "production", {}).values == {"a": [1]}
     assert "secret-token" not in repr(target)
 
 
@@ -116,12 +121,19 @@ def test_urls_that_may_have_the_token(tmp_path: Path, url: str) -> None:
     ],
 )
 def test_urls_that_may_not(tmp_path: Path, url: str, code: str) -> None:
-    with pytest.raises(TargetError) as caught:
+    with pytest.raises(ReconcilerError) as caught:
         choose_target(with_url(tmp_path, url), name="", environ=TOKEN)
-    assert caught.value.code == code
-    assert "reconciler.yaml:3:3: " in str(caught.value)
-    assert "secret-token" not in str(caught.value)
-    assert "pa55" not in str(caught.value)
+    if isinstance(caught.value, TargetError):
+        said, found = str(caught.value), caught.value.code
+        assert "reconciler.yaml:3:3: " in said
+    else:
+        assert isinstance(caught.value, ProblemsFoundError)
+        (problem,) = caught.value.problems
+        said, found = repr(problem), problem.code
+        assert str(problem.place).endswith("reconciler.yaml:3:12")
+    assert found == code
+    assert "secret-token" not in said
+    assert "pa55" not in said
 
 
 @pytest.mark.parametrize("token", ["", "  ", "two words", "line\nbreak", "uml\u00e4ut"])
@@ -164,11 +176,18 @@ def test_without_a_file_the_target_is_the_environment(tmp_path: Path) -> None:
         ("", ":1:1", "wrong-type"),
         ("ownr: x", ":1:1", "unknown-field"),
         ("targets: {a: {}}", ":1:11", "missing-field"),
-        ("targets: {a: {url: u, user_id: x}}", ":1:23", "missing-field"),
-        ("targets: {a: {url: u, token_env: PATH}}", ":1:34", "wrong-value"),
-        ("targets: {a: {url: u, token: geheim}}", ":1:23", "unknown-field"),
-        ("targets: {a: {url: u, requests_per_second: 0}}", ":1:44", "wrong-value"),
-        ("targets: {a: {url: u, variables: {1a: x}}}", ":1:35", "wrong-name"),
+        ("targets: {a: {url: 'sandbox:u', user_id: x}}", ":1:33", "missing-field"),
+        ("targets: {a: {url: 'sandbox:u', token_env: PATH}}", ":1:44", "wrong-value"),
+        ("targets: {a: {url: 'sandbox:u', token: geheim}}", ":1:33", "unknown-field"),
+        ("targets: {a: {url: 'sandbox:u', requests_per_second: 0}}", ":1:54", "wrong-value"),
+        ("targets: {a: {url: 'sandbox:u', variables: {1a: x}}}", ":1:45", "wrong-name"),
+        ("targets: {a: {url: 'sandbox:u', variables: {a: '{{ b }}'}}}", ":1:48", "variable"),
+        ("targets: {a: {url: 'sandbox:u', variables: {'{{ b }}': 1}}}", ":1:45", "variable"),
+        ("{default_target: b, targets: {a: {url: 'sandbox:u'}}}", ":1:18", "unknown-target"),
+        ("guards: {max_deletes: 300%}", ":1:23", "wrong-value"),
+        ("guards: {max_deletes: 1.5}", ":1:23", "wrong-type"),
+        ("guards: {max_delete: 1}", ":1:10", "unknown-field"),
+        ("ownership: apps", ":1:12", "wrong-value"),
         ("owner: 5", ":1:8", "wrong-type"),
         ("- a", ":1:1", "wrong-type"),
         ("owner: [", ":2:1", "yaml-syntax"),

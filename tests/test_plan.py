@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from reconciler.canon import canonical_task
 from reconciler.jsontext import print_json
 from reconciler.live import make_live
-from reconciler.manifest import load_desired
+from reconciler.manifest import Scope, load_desired
 from reconciler.model import Create, Delete, Live, Stamp, Target, Update
 from reconciler.plan import make_plan
 from reconciler.render.document import plan_document
@@ -50,7 +50,7 @@ def stamped(task: dict[str, Any]) -> dict[str, Any]:
 def test_case(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(case)
     live = read_case_live(case / "live.json")
-    desired = load_desired(Path("tasks"), {})
+    desired = load_desired(Path("tasks"), Scope()).desired
     plan = make_plan(desired, live, owner="acme")
     assert plan == make_plan(reversed(desired), reversed(live), owner="acme")
     run = Run(target=TARGET, owner="acme", plan=plan)

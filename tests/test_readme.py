@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli import cli, run
-from reconciler.manifest import load_desired
+from reconciler.manifest import Scope, load_desired
 from reconciler.schemas import NAMES
 
 ROOT = Path(__file__).parent.parent
@@ -58,13 +58,14 @@ def test_the_first_task(owls: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for line in shown(changed):
         assert line in out.splitlines()
     owls.write_text(text.replace("FULL", "FULLL"))
-    run(["plan"])
-    assert capfd.readouterr().err.splitlines() == shown(wrong)
+    assert run(["validate"]) == 1
+    out = capfd.readouterr().out
+    assert [line for line in out.splitlines() if line] == shown(wrong)
 
 
 def test_the_example_declares_every_kind_of_task_of_the_seed() -> None:
     people = {"annotators": ["ana", "bo"], "reviewer": "cy"}
-    specs = [task.spec for task in load_desired(ROOT / "tasks", people)]
+    specs = [task.spec for task in load_desired(ROOT / "tasks", Scope(people)).desired]
     assert len(specs) == int(re.search(r"No changes. (\d+) tasks match", README)[1])  # type: ignore[index]
     text = str(specs)
     for word in ("FULL", "PARTITIONED", "WEIGHTED", "NONE", "MANUAL", "CONSENSUS"):

@@ -25,7 +25,7 @@ Json: TypeAlias = Any
 Step: TypeAlias = "str | int"
 
 SCHEMAS: Final = Path(__file__).resolve().parents[1] / "schemas"
-NAMES: Final = ("task", "tasks", "config", "plan", "report")
+NAMES: Final = ("task", "settings", "tasks", "config", "plan", "report")
 PLACEHOLDER: Final = "{{ x }}"
 
 
@@ -827,11 +827,11 @@ def test_the_generator_notices_and_mends_an_outdated_schema(tmp_path: Path) -> N
 
 
 def test_generating_leaves_its_source_alone() -> None:
-    task = load("task")
-    before = copy.deepcopy(task)
+    task, settings = load("task"), load("settings")
+    before = copy.deepcopy((task, settings))
     file_schema = runpy.run_path(str(SCHEMAS / "generate.py"))["file_schema"]
-    assert file_schema(task) == load("tasks")
-    assert task == before
+    assert file_schema(task, settings) == load("tasks")
+    assert (task, settings) == before
 
 
 @pytest.mark.parametrize("body", TASKS)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # A module called `list` would hide the builtin from this one.
 _MODULES: Final = {"list": "listing"}
 _COMMANDS: Final = {
+    "validate": "Check the files, without a network.",
     "plan": "Show what apply would do.",
     "apply": "Make the app equal to the files.",
     "destroy": "Delete every live task of this owner.",

@@ -25,23 +25,21 @@ if TYPE_CHECKING:
     help="Send at most N tasks in one request.",
 )
 @selection_options
-@directory_argument
+@directory_argument()
 def command(*, auto_approve: bool, batch_size: int, **given: Any) -> int:
     """Make the app equal to the files in DIR (default: tasks)."""
     from reconciler.cli.carrying import carry_out_recorded, publish_report
     from reconciler.cli.output import check_json_file
     from reconciler.cli.recording import record
-    from reconciler.manifest import load_desired
     from reconciler.workflow import plan_changes
 
     options = Options(**given)
     check_json_file(options)
 
     def work(recording: Recording) -> None:
-        variables = options.read_variables()
-        target = recording.choose(options)
-        desired = load_desired(options.directory, {**target.variables, **variables})
-        with recording.connect(target, options) as api:
+        setup = recording.choose(options)
+        desired = recording.load(options, setup)
+        with recording.connect(setup.target, options) as api:
             plan = plan_changes(desired, api, owner=recording.owner, selection=options.selection)
             carry_out_recorded(
                 plan,

@@ -7,13 +7,14 @@ import os
 import random
 import time
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.config import SANDBOX_SCHEME, choose_target, read_config
+from reconciler.config import choose_target, make_scope, read_config
 from reconciler.errors import TargetError
 from reconciler.manifest.files import check_directory
+from reconciler.urls import SANDBOX_SCHEME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,14 +23,26 @@ if TYPE_CHECKING:
 
     from reconciler.api.client import TasksApi
     from reconciler.cli.options import Options
+    from reconciler.manifest import Scope
     from reconciler.model import Target
 
 
-def find_target(options: Options) -> tuple[Target, str]:
-    """Return the target that the command line, the environment and the files name; its owner."""
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Where a command applies, as whom, and what it reads the files for."""
+
+    target: Target
+    owner: str
+    scope: Scope
+
+
+def find_setup(options: Options) -> Setup:
+    """Return what the command line, the environment and the configuration come to."""
+    given = options.read_variables()
     check_directory(options.directory)
     config = read_config(options.directory)
-    return choose_target(config, name=options.target, environ=os.environ)
+    target, owner = choose_target(config, name=options.target, environ=os.environ)
+    return Setup(target, owner, make_scope(config, target.name, given))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command("destroy", epilog="\b\nExample:\n  reconciler destroy --target sandbox")
 @click.option("--auto-approve", is_flag=True, help="Don't ask before deleting.")
-@directory_argument
+@directory_argument()
 def command(*, auto_approve: bool, **given: Any) -> int:
     """Delete every live task of this owner, with the labels in it.
 
@@ -29,7 +29,7 @@ def command(*, auto_approve: bool, **given: Any) -> int:
     check_json_file(options)
 
     def work(recording: Recording) -> None:
-        target = recording.choose(options)
+        target = recording.choose(options).target
         with recording.connect(target, options) as api:
             plan = plan_changes((), api, owner=recording.owner, selection=options.selection)
             question = (

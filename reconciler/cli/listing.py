@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "--reviewer", "reviewers", multiple=True, metavar="USER", help="Only tasks that USER reviews."
 )
 @click.option("--unmanaged", is_flag=True, help="Only tasks of nobody.")
-@directory_argument
+@directory_argument()
 def command(
     *, workers: tuple[str, ...], reviewers: tuple[str, ...], unmanaged: bool, **given: Any
 ) -> int:
@@ -38,7 +38,7 @@ def command(
     tasks: list[Live] = []
 
     def work(recording: Recording) -> None:
-        with recording.connect(recording.choose(options), options) as api:
+        with recording.connect(recording.choose(options).target, options) as api:
             found = map(make_live, api.list_tasks(workers=workers, reviewers=reviewers))
             tasks.extend(t for t in found if not unmanaged or isinstance(t.mark, NoStamp))
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from reconciler.model import Json
     from reconciler.selection import Selection
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
+
+FORMATS: Final = ("text", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Options:
         return parse_assignments(self.variables)
 
 
-def _common(command: _F) -> _F:
+def _common(command: _F, formats: Sequence[str]) -> _F:
     for option in (
         click.option("-v", "--verbose", is_flag=True, help="Log each request to standard error."),
         click.option("--no-color", is_flag=True, help="Print without colours, as with NO_COLOR."),
@@ -68,7 +70,7 @@ def _common(command: _F) -> _F:
         click.option(
             "--format",
             "output",
-            type=click.Choice(["text", "json"]),
+            type=click.Choice(formats),
             default="text",
             show_default=True,
             help="What to print.",
@@ -92,12 +94,12 @@ def _common(command: _F) -> _F:
     return command
 
 
-def directory_argument(command: _F) -> _F:
-    """Add the argument DIR and the common options."""
+def directory_argument(formats: Sequence[str] = FORMATS) -> Callable[[_F], _F]:
+    """Return what adds the argument DIR and the common options."""
     argument = click.argument(
         "directory", metavar="[DIR]", default="tasks", type=click.Path(path_type=Path)
     )
-    return argument(_common(command))
+    return lambda command: argument(_common(command, formats))
 
 
 def directory_option(command: _F) -> _F:
@@ -111,7 +113,7 @@ def directory_option(command: _F) -> _F:
         type=click.Path(path_type=Path),
         help="The folder with the task files.",
     )
-    return option(_common(command))
+    return option(_common(command, FORMATS))
 
 
 def selection_options(command: _F) -> _F:

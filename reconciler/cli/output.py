@@ -11,12 +11,16 @@ import click
 from reconciler.errors import OutputError, UsageError
 from reconciler.jsontext import print_json
 from reconciler.model import ABSENT
+from reconciler.problem import Severity
 from reconciler.render.inert import make_inert
-from reconciler.render.text import render_problems
+from reconciler.render.problems import count_problems, render_problems
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reconciler.cli.options import Options
     from reconciler.model import Json
+    from reconciler.problem import Problem
     from reconciler.run import Run
 
 
@@ -46,12 +50,7 @@ def check_json_file(options: Options) -> None:
 
 def publish(run: Run, *, document: Json, text: str, options: Options) -> None:
     """Print *document* or *text* as the options ask, and what stopped the run."""
-    if options.json_file is not None:
-        try:
-            options.json_file.write_text(print_json(document) + "\n", encoding="utf-8")
-        except OSError as error:
-            sentence = f"--json-file {options.json_file} can't be written: {error.strerror}"
-            raise UsageError(sentence) from None
+    write_document(document, options)
     if options.output == "json":
         say(print_json(document))
     elif text:
@@ -59,12 +58,28 @@ def publish(run: Run, *, document: Json, text: str, options: Options) -> None:
     complain(run)
 
 
+def write_document(document: Json, options: Options) -> None:
+    """Write *document* to the file that --json-file names, if it does."""
+    if options.json_file is None:
+        return
+    try:
+        options.json_file.write_text(print_json(document) + "\n", encoding="utf-8")
+    except OSError as error:
+        sentence = f"--json-file {options.json_file} can't be written: {error.strerror}"
+        raise UsageError(sentence) from None
+
+
+def warn(problems: Sequence[Problem]) -> None:
+    """Print to stderr what is worth a look in the files."""
+    if problems:
+        click.echo(render_problems(problems), err=True)
+
+
 def complain(run: Run) -> None:
     """Print to stderr why a run has no result."""
-    if run.problems:
+    if any(problem.severity is Severity.ERROR for problem in run.problems):
         click.echo(render_problems(run.problems), err=True)
-        count = "1 problem" if len(run.problems) == 1 else f"{len(run.problems)} problems"
-        click.echo(f"Error: {count} found; nothing was sent.", err=True)
+        click.echo(f"Error: {count_problems(run.problems)} found; nothing was sent.", err=True)
     for refusal in run.refusals:
         click.echo(f"Refused: {make_inert(refusal.sentence)}", err=True)
     if run.stop is not ABSENT:

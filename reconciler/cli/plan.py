@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if anything is pending.")
 @selection_options
-@directory_argument
+@directory_argument()
 def command(*, detailed_exitcode: bool, **given: Any) -> int:
     """Show what apply would do to make the app equal to the files in DIR (default: tasks)."""
     from reconciler.cli.exits import code_of_plan
@@ -37,13 +37,11 @@ def command(*, detailed_exitcode: bool, **given: Any) -> int:
 
 def make(recording: Recording, options: Options) -> None:
     """Note the plan: from the files and from what is live."""
-    from reconciler.manifest import load_desired
     from reconciler.workflow import plan_changes
 
-    variables = options.read_variables()
-    target = recording.choose(options)
-    desired = load_desired(options.directory, {**target.variables, **variables})
-    with recording.connect(target, options) as api:
+    setup = recording.choose(options)
+    desired = recording.load(options, setup)
+    with recording.connect(setup.target, options) as api:
         recording.plan = plan_changes(
             desired, api, owner=recording.owner, selection=options.selection
         )

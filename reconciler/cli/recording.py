@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reconciler.cli.connection import find_target, open_api
+from reconciler.cli.connection import Setup, find_setup, open_api
+from reconciler.cli.output import warn
 from reconciler.errors import (
     ApiError,
     NotFoundError,
@@ -17,14 +18,16 @@ from reconciler.errors import (
     RefusedError,
     TargetError,
 )
-from reconciler.model import ABSENT, Absent, Notice, Plan, Problem, Target
+from reconciler.model import ABSENT, Absent, Lifecycle, Notice, Plan, Target
 from reconciler.run import Run, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from reconciler.api.client import TasksApi
     from reconciler.cli.options import Options
+    from reconciler.model import Desired
+    from reconciler.problem import Problem
     from reconciler.report import Report
 
 
@@ -38,11 +41,23 @@ class Recording:
     plan: Plan | Absent = ABSENT
     report: Report | Absent = ABSENT
     requests: int = 0
+    warnings: tuple[Problem, ...] = ()
 
-    def choose(self, options: Options) -> Target:
-        """Find and note the target and the owner."""
-        self.target, self.owner = find_target(options)
-        return self.target
+    def choose(self, options: Options) -> Setup:
+        """Find where to apply; note the target and the owner."""
+        setup = find_setup(options)
+        self.target, self.owner = setup.target, setup.owner
+        return setup
+
+    def load(self, options: Options, setup: Setup) -> tuple[Desired, ...]:
+        """Return what the files declare; note their warnings and say them at once."""
+        from reconciler.manifest import load_desired
+
+        manifest = load_desired(options.directory, setup.scope)
+        _refuse_what_is_not_there_yet(manifest.desired)
+        self.warnings = manifest.problems
+        warn(self.warnings)
+        return manifest.desired
 
     @contextmanager
     def connect(self, target: Target, options: Options) -> Iterator[TasksApi]:
@@ -56,7 +71,7 @@ class Recording:
     def freeze(
         self,
         *,
-        problems: tuple[Problem, ...] = (),
+        problems: tuple[Problem, ...] | Absent = ABSENT,
         refusals: tuple[Notice, ...] = (),
         stop: Stop | Absent = ABSENT,
         interrupted: bool = False,
@@ -69,11 +84,19 @@ class Recording:
             seconds=time.monotonic() - self.started,
             plan=self.plan,
             report=self.report,
-            problems=problems,
+            problems=self.warnings if problems is ABSENT else problems,
             refusals=refusals,
             stop=stop,
             interrupted=interrupted,
         )
+
+
+def _refuse_what_is_not_there_yet(desired: Iterable[Desired]) -> None:
+    """Raise `TargetError` for what is declared and would not be heeded."""
+    for task in desired:
+        if task.id or task.moved_from or task.lifecycle != Lifecycle():
+            sentence = "`id`, `moved_from` and `lifecycle` can be validated, not applied yet"
+            raise TargetError("not-supported", f"{task.place}: {sentence}; remove them")
 
 
 def record(work: Callable[[Recording], None]) -> Run:

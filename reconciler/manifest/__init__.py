@@ -1,97 +1,124 @@
-"""Which tasks are desired? A folder of files → desired tasks, or every problem with its place."""
+"""Which tasks are desired? A folder of files → desired tasks, and every problem with its place."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.errors import ProblemsFoundError
-from reconciler.manifest.expand import Expanded, expand_document, locate
+from reconciler.errors import ProblemsFoundError, UsageError
+from reconciler.manifest.expand import Expanded, expand_entry
 from reconciler.manifest.files import find_files, name_file, read_file
-from reconciler.manifest.rules import check_rules
-from reconciler.manifest.schema import QUOTE, Violation, find_violations
-from reconciler.manifest.yamltext import read_text
-from reconciler.model import Problem
+from reconciler.manifest.frame import read_frame
+from reconciler.manifest.judge import judge_defaults, judge_set, judge_task
+from reconciler.manifest.ledger import Ledger
+from reconciler.manifest.scope import Scope
+from reconciler.manifest.variables import names_in, suggest
+from reconciler.manifest.yamltext import Document, read_text
+from reconciler.problem import Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from reconciler.model import Desired, Json, Place
+    from reconciler.model import Desired
 
 
-def load_desired(directory: Path, variables: Mapping[str, Json]) -> tuple[Desired, ...]:
-    """Return the desired tasks of a folder in the order of files and lines.
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a folder declares for one target or for several.
 
-    *variables* fill the placeholders that `for_each` doesn't. Raise `ProblemsFoundError` with
-    every problem of every file.
+    *desired* holds the tasks for the first target in the order of files and lines, as far as
+    they can be read; *problems* the errors and warnings for all targets, by place.
     """
-    found: list[Expanded] = []
-    problems: list[Problem] = []
-    for path in find_files(directory):
-        for result in _read_tasks(path, variables):
-            if isinstance(result, Problem):
-                problems.append(result)
-            else:
-                found.append(result)
-    problems.extend(_find_double_keys(found))
-    if problems:
-        raise ProblemsFoundError(_sort_problems(problems))
-    return tuple(expanded.desired for expanded in found)
+
+    desired: tuple[Desired, ...]
+    problems: tuple[Problem, ...]
+    files: int
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether one of the problems is an error."""
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
-def _sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return the problems by place; what several tasks inherit or `for_each` repeats, once."""
-    first: dict[tuple[Place, str], Problem] = {}
-    for problem in problems:
-        first.setdefault((problem.place, problem.sentence), problem)
-    return tuple(sorted(first.values(), key=lambda p: (p.place, p.sentence)))
+def load_desired(directory: Path, scope: Scope) -> Manifest:
+    """Return what a folder declares for the target of *scope*, without an error.
+
+    Raise `ProblemsFoundError` with every problem of every file if one of them is an error.
+    """
+    ledger = Ledger()
+    manifest = read_manifest(directory, (scope,), ledger)
+    if ledger.has_errors:
+        raise ProblemsFoundError(manifest.problems)
+    return manifest
 
 
-def _read_tasks(path: Path, variables: Mapping[str, Json]) -> Iterator[Expanded | Problem]:
+def read_manifest(directory: Path, scopes: Sequence[Scope], ledger: Ledger) -> Manifest:
+    """Read a folder for each of *scopes*; the problems are those of *ledger* and its own.
+
+    Raise `ProblemsFoundError` if the folder can't be read whole, `UsageError` if the command
+    line sets a variable that no file uses.
+    """
+    documents = []
+    paths = find_files(directory)
+    for path in paths:
+        document, problems = _read_document(path)
+        ledger.add(problems)
+        ledger.keep_text(document.file, document.text)
+        if not problems:
+            documents.append(document)
+    if len(documents) == len(paths):
+        _check_given(scopes, documents)
+    desired: list[tuple[Desired, ...]] = []
+    for scope in scopes:
+        ledger.begin(scope.target)
+        desired.append(tuple(_read_scope(documents, scope, ledger)))
+    return Manifest(desired[0], ledger.close(), len(paths))
+
+
+def _read_document(path: Path) -> tuple[Document, tuple[Problem, ...]]:
     text, problems = read_file(path)
-    if not problems:
-        document, problems = read_text(text, file=name_file(path))
-    yield from problems
+    file = name_file(path)
     if problems:
-        return
-    for result in expand_document(document, variables):
-        if isinstance(result, Problem):
-            yield result
-            continue
-        violations = find_violations("task", result.desired.spec)
-        violations = violations or tuple(check_rules(result.desired.spec))
-        yield from (_place_violation(result, violation) for violation in violations)
-        yield result
+        return Document(file, text, None, {}, plain=True), problems
+    return read_text(text, file=file)
 
 
-def _place_violation(task: Expanded, violation: Violation) -> Problem:
-    spot = locate(task.document, task.path, violation.path)
-    place = spot.key if violation.of_key else spot.value
-    sentence, hint = violation.sentence, violation.hint
-    if hint == QUOTE:
-        sentence, hint = _explain_reading(sentence, spot.written)
-    return Problem(place, violation.code, sentence, hint, task.for_each)
+def _read_scope(documents: Iterable[Document], scope: Scope, ledger: Ledger) -> Iterator[Desired]:
+    """Yield the desired tasks for one target, and note what is wrong with them."""
+    found: list[Expanded] = []
+    for document in documents:
+        for result in _expand(document, scope):
+            if isinstance(result, Problem):
+                ledger.add((result,), target=scope.target)
+                continue
+            found.append(result)
+            ledger.add(judge_task(result), target=scope.target)
+        ledger.add(judge_defaults(document), target=scope.target)
+    ledger.add(judge_set(found, scope), target=scope.target)
+    return (expanded.desired for expanded in found)
 
 
-def _explain_reading(sentence: str, written: str) -> tuple[str, str]:
-    """Return the sentence and the hint for *written* text that YAML doesn't read as text."""
-    if "{{" in written:
-        return f"{sentence}, which `{written}` stands for", "quote the value of the variable"
-    if written and not sentence.endswith(f" {written}"):
-        sentence = f"{sentence}: that is how YAML reads `{written}`"
-    return sentence, f'{QUOTE}: "{written}"' if written else QUOTE
-
-
-def _find_double_keys(tasks: Iterable[Expanded]) -> Iterator[Problem]:
-    first: dict[str, Expanded] = {}
-    for task in tasks:
-        key, place = task.desired.key, task.desired.place
-        if key not in first:
-            first[key] = task
-        elif task.for_each and first[key].desired.place == place:
-            sentence = f"`for_each` makes more than one task with the key `{key}`"
-            hint = "put each of its variables into the key"
-            yield Problem(place, "key-not-told-apart", sentence, hint, task.for_each)
+def _expand(document: Document, scope: Scope) -> Iterator[Expanded | Problem]:
+    for entry in read_frame(document):
+        if isinstance(entry, Problem):
+            yield entry
         else:
-            sentence = f"the key `{key}` is also declared at {first[key].desired.place}"
-            yield Problem(place, "key-twice", sentence, "rename one of them", task.for_each)
+            yield from expand_entry(entry, scope)
+
+
+def _check_given(scopes: Iterable[Scope], documents: Iterable[Document]) -> None:
+    """Raise `UsageError` for a variable of the command line that fills in nothing.
+
+    It would be a mistyped one, and the value of the right one another than it seems.
+    """
+    given = {name for scope in scopes for name in scope.given}
+    if not given:
+        return
+    used = {name for document in documents for name in names_in(document.text)}
+    for name in sorted(given - used):
+        hint = suggest(name, used) or "remove it"
+        raise UsageError(f"--var {name}: no file uses this variable; {hint}")
+
+
+__all__ = ["Manifest", "Scope", "load_desired", "read_manifest"]

@@ -1,179 +1,138 @@
-"""Which tasks does a file stand for? Defaults, `for_each` and variables; pure."""
+"""Which tasks does an entry of a file stand for? Defaults, `for_each` and variables; pure."""
 
 from __future__ import annotations
 
 import math
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from reconciler.fields import TASK
 from reconciler.manifest.defaults import merge_defaults, without_nulls
+from reconciler.manifest.frame import Entry, defaults_of, find_place
+from reconciler.manifest.scope import Scope
+from reconciler.manifest.settings import id_of, lifecycle_of, merge_settings, split_body
+from reconciler.manifest.trace import Origin, locate
 from reconciler.manifest.variables import (
     SubstitutionError,
     fill_in,
+    fill_key,
     is_name,
-    substitute_key,
-    suggest,
 )
-from reconciler.manifest.yamltext import Document, Path, Spot, find_spot, json_type
-from reconciler.model import Desired, Json, Problem, Spec, list_of, mapping_of
+from reconciler.manifest.yamltext import Document, Path, json_type
+from reconciler.model import Desired, Json, Spec, list_of, mapping_of, text_of
+from reconciler.problem import Problem, Severity
 
 if TYPE_CHECKING:
     from reconciler.model import Place
 
-_FILE_MEMBERS: Final = ("defaults", "tasks")
 _MOST_TASKS: Final = 100_000
 """How many tasks one `for_each` may make: its lists multiply."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """A desired task and where it was written; *for_each* names the values that made it."""
+    """A desired task, its settings as they are declared, and where all that was written.
+
+    *for_each* names the values that made it.
+    """
 
     desired: Desired
-    document: Document
-    path: Path
+    origin: Origin
+    settings: Spec = field(default_factory=dict)
     for_each: str = ""
 
 
 Result: TypeAlias = Expanded | Problem
 
 
-def expand_document(document: Document, variables: Mapping[str, Json]) -> Iterator[Result]:
-    """Yield the tasks of a file in its order, and what is wrong with its frame."""
-    data = document.data
-    if not isinstance(data, Mapping):
-        what = "is empty" if data is None else f"holds {json_type(data)}"
-        yield Problem(document.place(), "file-shape", f"the file {what}", "start it with `tasks:`")
+def expand_entry(entry: Entry, scope: Scope) -> Iterator[Result]:
+    """Yield the tasks that an entry stands for, and what keeps it from standing for any."""
+    if "for_each" not in entry.body:
+        yield from _fill_task(
+            entry, entry.body, Origin(entry.document, entry.path, scope, scope.values)
+        )
         return
-    for name in data:
-        if name not in _FILE_MEMBERS:
-            hint = suggest(name, _FILE_MEMBERS) or "a file holds `defaults` and `tasks`"
-            yield _problem(document, (name,), "unknown-field", f"unknown field `{name}`", hint)
-    defaults = data.get("defaults")
-    if defaults is not None and not isinstance(defaults, Mapping):
-        sentence = f"`defaults` must be a mapping, not {json_type(defaults)}"
-        yield _problem(document, ("defaults",), "file-shape", sentence)
+    axes, problems = _read_axes(entry, scope)
+    yield from problems
+    if any(problem.severity is Severity.ERROR for problem in problems):
         return
-    if "tasks" not in data and not any(suggest(name, ("tasks",)) for name in data):
-        hint = "write `tasks: {}` if there shall be none"
-        yield Problem(document.place(), "file-shape", "the file has no `tasks`", hint)
-    for path, key, body in _entries(document, data.get("tasks", {})):
-        if isinstance(body, Problem):
-            yield body
-        else:
-            task = _Task(document, path, key)
-            yield from _expand_task(task, body, defaults=defaults or {}, variables=variables)
+    own = {name: value for name, value in entry.body.items() if name != "for_each"}
+    for choice in product(*(enumerate(values) for values in axes.values())):
+        values = {name: value for name, (_, value) in zip(axes, choice, strict=True)}
+        origin = Origin(
+            document=entry.document,
+            path=entry.path,
+            scope=scope,
+            values={**scope.values, **values},
+            chosen={name: index for name, (index, _) in zip(axes, choice, strict=True)},
+        )
+        note = ", ".join(f"{name}={value}" for name, value in values.items())
+        yield from _fill_task(entry, own, origin, note)
 
 
-def _entries(
-    document: Document, tasks: Json
-) -> Iterator[tuple[Path, str, Mapping[str, Json] | Problem]]:
-    """Yield the path, the unexpanded key and the body of each task, in either form of `tasks`."""
-    entries: list[tuple[Path, Json, Json]]
-    if isinstance(tasks, Mapping):
-        entries = [(("tasks", key), key, body) for key, body in tasks.items()]
-    elif isinstance(tasks, Sequence) and not isinstance(tasks, str):
-        entries = [
-            (("tasks", i), mapping_of(body).get("name"), body) for i, body in enumerate(tasks)
-        ]
+def _fill_task(entry: Entry, own: Spec, origin: Origin, note: str = "") -> Iterator[Result]:
+    key, wrong = fill_key(entry.key, origin.values)
+    faults = [_Fault(entry.path, error.at((), in_key=True)) for error in wrong]
+    defaults = defaults_of(entry.document)
+    if entry.document.plain:
+        body, base = own, defaults
     else:
-        sentence = f"`tasks` must be a mapping or a list, not {json_type(tasks)}"
-        hint = "write `tasks: {}` if there shall be none" if tasks is None else ""
-        yield ("tasks",), "", _problem(document, ("tasks",), "file-shape", sentence, hint)
+        filled, errors = fill_in(own, origin.values)
+        faults += [_Fault(entry.path, error) for error in errors]
+        body = mapping_of(filled)
+        filled, errors = fill_in(defaults, origin.values)
+        base = mapping_of(filled)
+    spec, settings = _merge(body, base)
+    if not entry.document.plain:
+        used = [error for error in errors if _is_used(base, {**spec, **settings}, error.path)]
+        faults += [_Fault(("defaults",), error) for error in used]
+        spec = without_nulls(TASK.tree, spec)
+    if faults:
+        yield from (_unfilled(entry.document, fault, note) for fault in faults)
         return
-    for path, key, body in entries:
-        if not isinstance(body, Mapping):
-            sentence = f"a task must be a mapping, not {json_type(body)}"
-            yield path, "", _problem(document, path, "file-shape", sentence)
-        elif not isinstance(key, str):
-            sentence = f"the name of a task must be text, not {json_type(key)}"
-            if "name" not in body:
-                sentence = "`name` is missing"
-            hint = "in a list the name of a task is its key"
-            place = (
-                find_place(document, (*path, "name")) if key is not None else document.place(path)
-            )
-            yield path, "", Problem(place, "key", sentence, hint)
-        else:
-            yield path, key, body
+    if unfit := check_key(key):
+        sentence, hint = unfit
+        yield Problem(locate(origin, ())[0].key, "key", sentence, hint, note)
+        return
+    desired = Desired(
+        key,
+        spec,
+        entry.document.place(entry.path),
+        id=id_of(settings, origin.scope.target),
+        moved_from=text_of(settings.get("moved_from")),
+        lifecycle=lifecycle_of(settings),
+    )
+    yield Expanded(desired, origin, settings, note)
+
+
+def _merge(body: Spec, base: Spec) -> tuple[Spec, Spec]:
+    """Return the task and its settings: what it says itself over the defaults."""
+    spec, settings = split_body(body)
+    if not base:
+        return spec, merge_settings({}, settings) if settings else settings
+    default_spec, default_settings = split_body(base)
+    if settings or default_settings:
+        settings = merge_settings(default_settings, settings)
+    # A placeholder may stand for a strategy: what fits to it is known only when it is filled in.
+    return merge_defaults(TASK, default_spec, spec), settings
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """Where a task is written, and its key as it is written."""
+class _Fault:
+    """A placeholder that can't be filled in, below the path *start* of its document."""
 
-    document: Document
-    path: Path
-    key: str
-
-
-def _expand_task(
-    task: _Task, body: Spec, *, defaults: Spec, variables: Mapping[str, Json]
-) -> Iterator[Result]:
-    axes = body.get("for_each", {})
-    wrong = list(_check_axes(task, axes))
-    if wrong:
-        yield from wrong
-        return
-    own = {name: value for name, value in body.items() if name != "for_each"}
-    lists = mapping_of(axes)
-    for values in product(*(list_of(values) for values in lists.values())):
-        chosen = dict(zip(lists, values, strict=True))
-        note = ", ".join(f"{name}={value}" for name, value in chosen.items())
-        yield from _fill_task(task, own, defaults, scope={**variables, **chosen}, note=note)
+    start: Path
+    error: SubstitutionError
 
 
-def _fill_task(
-    task: _Task, own: Spec, defaults: Spec, *, scope: Mapping[str, Json], note: str
-) -> Iterator[Result]:
-    document, path = task.document, task.path
-    key, faults = _fill_key(task, scope)
-    if document.plain:
-        spec = merge_defaults(TASK, defaults, own) if defaults else own
-    else:
-        spec, more = _fill_spec(task, own, defaults, scope)
-        faults = [*faults, *more]
-    for spot, error in faults:
-        place = spot.key if error.in_key else spot.value
-        yield Problem(place, "variable", str(error), error.hint, note)
-    if faults:
-        return
-    wrong = check_key(key)
-    if wrong:
-        sentence, hint = wrong
-        yield Problem(locate(document, path).key, "key", sentence, hint, note)
-        return
-    yield Expanded(Desired(key, spec, document.place(path)), document, path, note)
-
-
-_Fault: TypeAlias = tuple[Spot, SubstitutionError]
-
-
-def _fill_key(task: _Task, scope: Mapping[str, Json]) -> tuple[str, list[_Fault]]:
-    try:
-        return substitute_key(task.key, scope), []
-    except SubstitutionError as error:
-        return "", [(locate(task.document, task.path), error)]
-
-
-def _fill_spec(
-    task: _Task, own: Spec, defaults: Spec, scope: Mapping[str, Json]
-) -> tuple[Spec, list[_Fault]]:
-    """Return the body of a task, and what can't be filled in, of the defaults only what it uses.
-
-    A placeholder may stand for a strategy: what fits to it is known only when it is filled in.
-    """
-    filled, errors = fill_in(own, scope)
-    faults = [(locate(task.document, task.path, error.path), error) for error in errors]
-    base, errors = fill_in(defaults, scope)
-    spec = merge_defaults(TASK, mapping_of(base), mapping_of(filled))
-    used = [error for error in errors if _is_used(base, spec, error.path)]
-    faults += [(locate(task.document, ("defaults",), error.path), error) for error in used]
-    return without_nulls(TASK.tree, spec), faults
+def _unfilled(document: Document, fault: _Fault, note: str = "") -> Problem:
+    error = fault.error
+    spot, _ = locate(Origin(document, fault.start, Scope(), {}), error.path)
+    place = spot.key if error.in_key else spot.value
+    return Problem(place, "variable", str(error), error.hint, note)
 
 
 def _is_used(base: Json, spec: Json, path: Path) -> bool:
@@ -199,51 +158,45 @@ def check_key(key: str) -> tuple[str, str] | None:
     return None
 
 
-def locate(document: Document, path: Path, inside: Path = ()) -> Spot:
-    """Return where to edit what stands at *inside* in the task at *path*.
-
-    That is the task itself, else the defaults, else the nearest thing around it.
-    """
-    for length in range(len(inside), -1, -1):
-        for start in (path, ("defaults",)):
-            spot = find_spot(document, (*start, *inside[:length]))
-            if spot is not None:
-                return spot
-    return Spot(document.place(path), document.place(path))
-
-
-def _check_axes(task: _Task, axes: Json) -> Iterator[Problem]:
-    document, where = task.document, (*task.path, "for_each")
+def _read_axes(entry: Entry, scope: Scope) -> tuple[Mapping[str, Sequence[Json]], list[Problem]]:
+    """Return the variables of `for_each` with their values, and what is wrong with them."""
+    document, where = entry.document, (*entry.path, "for_each")
+    axes, errors = fill_in(entry.body["for_each"], scope.values)
+    if errors:
+        return {}, [_unfilled(document, _Fault(where, error)) for error in errors]
     if not isinstance(axes, Mapping):
         sentence = f"`for_each` must be a mapping from names to lists, not {json_type(axes)}"
-        yield Problem(find_place(document, where), "for-each", sentence)
-        return
-    for name, values in axes.items():
-        if not is_name(name):
-            sentence = f"`{name}` is not a name of letters, digits and underscores"
-            yield Problem(locate(document, (*where, name)).key, "for-each", sentence, "rename it")
-        if not isinstance(values, Sequence) or isinstance(values, str):
-            sentence = f"the values of `{name}` must be a list, not {json_type(values)}"
-            yield Problem(find_place(document, (*where, name)), "for-each", sentence)
-            continue
-        for index, value in enumerate(values):
-            if isinstance(value, bool) or not isinstance(value, str | int):
-                sentence = (
-                    f"a value of `for_each` must be text or an integer, not {json_type(value)}"
-                )
-                yield Problem(find_place(document, (*where, name, index)), "for-each", sentence)
-
-    count = math.prod(len(list_of(values)) for values in axes.values())
+        return {}, [Problem(find_place(document, where), "for-each", sentence)]
+    problems = [problem for axis in axes.items() for problem in _check_axis(entry, *axis)]
+    lists = {name: list_of(values) for name, values in axes.items()}
+    count = math.prod(map(len, lists.values()))
     if count > _MOST_TASKS:
         sentence = f"this makes {count} tasks, and {_MOST_TASKS} are the limit"
-        yield Problem(find_place(document, where), "for-each", sentence, "write shorter lists")
+        hint = "write shorter lists"
+        problems.append(Problem(find_place(document, where), "for-each", sentence, hint))
+    return lists, problems
 
 
-def find_place(document: Document, path: Path) -> Place:
-    """Return where the value at *path* of a document stands."""
-    spot = find_spot(document, path)
-    return spot.value if spot else document.place(path)
+def _check_axis(entry: Entry, name: str, values: Json) -> Iterator[Problem]:
+    document, where = entry.document, (*entry.path, "for_each", name)
+    place = find_place(document, where)
+    if not is_name(name):
+        sentence = f"`{name}` is not a name of letters, digits and underscores"
+        yield Problem(_key_place(entry, name), "for-each", sentence, "rename it")
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        sentence = f"the values of `{name}` must be a list, not {json_type(values)}"
+        yield Problem(place, "for-each", sentence)
+        return
+    if not values:
+        sentence = f"`{name}` has no values, so there is no such task"
+        hint = "add one, or remove the task"
+        yield Problem(place, "for-each-empty", sentence, hint, severity=Severity.WARNING)
+    for index, value in enumerate(values):
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            sentence = f"a value of `for_each` must be text or an integer, not {json_type(value)}"
+            yield Problem(find_place(document, (*where, index)), "for-each", sentence)
 
 
-def _problem(document: Document, path: Path, code: str, sentence: str, hint: str = "") -> Problem:
-    return Problem(document.place(path), code, sentence, hint)
+def _key_place(entry: Entry, name: str) -> Place:
+    spot, _ = locate(Origin(entry.document, (*entry.path, "for_each"), Scope(), {}), (name,))
+    return spot.key

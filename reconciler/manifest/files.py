@@ -10,7 +10,8 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
 from reconciler.errors import ProblemsFoundError
-from reconciler.model import Place, Problem
+from reconciler.model import Place
+from reconciler.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from reconciler.model import Place, Problem
+from reconciler.model import Place
+from reconciler.problem import Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from reconciler.model import Json
 
@@ -29,6 +30,18 @@ class Flaw:
     def problem(self, file: str) -> Problem:
         """Return the flaw as a problem of *file*."""
         return Problem(place_of(file, self.mark), self.code, self.sentence, self.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What is wrong with the value at *path* of a document's data, or with its key if *of_key*."""
+
+    path: Path
+    code: str
+    sentence: str
+    hint: str = ""
+    of_key: bool = False
+    severity: Severity = Severity.ERROR
 
 
 class UnreadableError(Exception):
@@ -77,13 +90,21 @@ class Node:
     written: str = ""
     parts: dict[str | int, tuple[Mark, Node]] = field(default_factory=dict)
 
-    def find(self, path: Path, *, file: str) -> Spot | None:
-        """Return where *path* stands below this node of *file*."""
+    def find(self, path: Path, *, file: str, fill: Callable[[str], str] = str) -> Spot | None:
+        """Return where *path* stands below this node of *file*.
+
+        *fill* returns what a key with placeholders becomes.
+        """
         node, mark = self, self.mark
         for part in path:
-            if part not in node.parts:
+            if part in node.parts:
+                mark, node = node.parts[part]
+                continue
+            written = (key for key in node.parts if isinstance(key, str) and "{{" in key)
+            key = next((key for key in written if fill(key) == part), None)
+            if key is None:
                 return None
-            mark, node = node.parts[part]
+            mark, node = node.parts[key]
         return Spot(place_of(file, mark), place_of(file, node.mark), node.written)
 
 

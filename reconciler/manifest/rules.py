@@ -1,26 +1,43 @@
-"""What is wrong with a task that its schema can't say? Pure."""
+"""What is wrong with a task that its schema can't say? Pure.
+
+The rules follow from the API's documentation, the part of its protobuf comments on strategies,
+weights and thresholds above all. A rule only looks at what a task declares: with less in a
+task fewer rules are broken.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from reconciler.canon import elements_of, find_members
 from reconciler.fields import TASK
-from reconciler.kinds import Form, Leaf, Message, Tree
-from reconciler.manifest.schema import Violation
+from reconciler.kinds import Leaf, Message, Tree
+from reconciler.manifest.automation import check_automation
+from reconciler.manifest.effects import check_effects
+from reconciler.manifest.people import check_people
+from reconciler.manifest.places import Violation
+from reconciler.manifest.texts import check_texts
+from reconciler.model import mapping_of
 
 if TYPE_CHECKING:
-    from reconciler.manifest.yamltext import Path
+    from collections.abc import Iterator
+
+    from reconciler.manifest.places import Path
     from reconciler.model import Json, Spec
+
+_SOURCES_WITH_ID = frozenset({"SAVED_SEARCH", "DATASET", "INPUT"})
 
 
 def check_rules(spec: Spec) -> Iterator[Violation]:
-    """Yield every rule that a task breaks; its shape already satisfies the schema."""
-    yield from _check_spellings(TASK, spec, ())
-    worker = spec.get("worker")
-    if isinstance(worker, Mapping):
-        yield from _check_weights(worker)
+    """Yield every rule that a task breaks; what it holds satisfies the schema."""
+    return chain(
+        _check_spellings(TASK, spec, ()),
+        _check_source(spec),
+        check_people(spec),
+        check_automation(spec),
+        check_effects(spec),
+        check_texts(spec),
+    )
 
 
 def _check_spellings(message: Message, wire: Spec, path: Path) -> Iterator[Violation]:
@@ -33,7 +50,7 @@ def _check_spellings(message: Message, wire: Spec, path: Path) -> Iterator[Viola
             sentence = f"`{one}` and `{other}` say the same thing twice"
             yield Violation(where, "both-spellings", sentence, "keep one of them", of_key=True)
         seen.setdefault(name, where)
-        if isinstance(leaf.member.kind, Message) and isinstance(value, Mapping):
+        if isinstance(value, dict) and isinstance(leaf.member.kind, Message):
             yield from _check_spellings(leaf.member.kind, value, where)
 
 
@@ -42,36 +59,13 @@ def _leaves(tree: Tree, wire: Spec, path: Path) -> Iterator[tuple[Leaf, Path, Js
         node = tree.get(name)
         if isinstance(node, Leaf):
             yield node, (*path, name), value
-        elif node is not None and isinstance(value, Mapping):
+        elif node is not None and isinstance(value, dict):
             yield from _leaves(node, value, (*path, name))
 
 
-def _check_weights(worker: Spec) -> Iterator[Violation]:
-    info = worker.get("partitioned_strategy_info")
-    weights = info.get("weights") if isinstance(info, Mapping) else None
-    if not isinstance(weights, Mapping):
-        return
-    path: Path = ("worker", "partitioned_strategy_info", "weights")
-    found = find_members(TASK, {"worker": worker})["worker"][0].member.kind
-    workers = _user_ids(found, worker)
-    for user, weight in weights.items():
-        if not isinstance(weight, int | float) or weight <= 0:
-            sentence = f"the weight of `{user}` must be more than 0"
-            yield Violation((*path, user), "weight-positive", sentence)
-        if user not in workers:
-            sentence = f"`{user}` has a weight and is not a worker of this task"
-            hint = "remove the weight, or add the worker"
-            yield Violation((*path, user), "weight-stranger", sentence, hint, of_key=True)
-    for user in workers:
-        if user not in weights:
-            sentence = f"the worker `{user}` has no weight"
-            yield Violation(path, "weight-missing", sentence, "add one", of_key=True)
-
-
-def _user_ids(kind: object, worker: Spec) -> list[str]:
-    members = find_members(kind, worker) if isinstance(kind, Message) else {}
-    if "workers" not in members:
-        return []
-    leaf, value = members["workers"]
-    users = [item for item in elements_of(leaf.form, value) if leaf.form is not Form.PLAIN]
-    return [identity for identity, _ in users if "/" not in identity]
+def _check_source(spec: Spec) -> Iterator[Violation]:
+    source = mapping_of(spec.get("input_source"))
+    kind = source.get("type")
+    if kind in _SOURCES_WITH_ID and not source.get("id"):
+        sentence = f"the input source {kind} needs the `id` of what it reads"
+        yield Violation(("input_source", "type"), "source-id", sentence, "add `id` beside it")

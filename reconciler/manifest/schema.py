@@ -8,63 +8,69 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema_rs
 
+from reconciler.manifest.places import Violation
 from reconciler.manifest.variables import suggest
-from reconciler.manifest.yamltext import Path, json_type
+from reconciler.manifest.yamltext import json_type
 from reconciler.schemas import read_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from reconciler.manifest.places import Path
     from reconciler.model import Json
-
 
 QUOTE: Final = "put it in quotes"
 """The hint at a value that would be right as text."""
 
+PLACEHOLDER: Final = r"\{\{"
+"""The pattern by which the schema of files lets a placeholder stand for a value."""
+
+_BESIDE_FIELDS: Final = ("for_each", "id", "moved_from", "lifecycle")
+"""What a task in a file has besides the fields that are sent."""
+
 _SHOWN: Final = 60
+_MOST_LISTED: Final = 8
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """What is wrong with the value at *path*, or with its key if *of_key*."""
+def find_violations(name: str, value: Json, *, part: str = "") -> tuple[Violation, ...]:
+    """Return every way in which *value* breaks the schema *name*, in order of place.
 
-    path: Path
-    code: str
-    sentence: str
-    hint: str = ""
-    of_key: bool = False
-
-
-def find_violations(name: str, value: Json) -> tuple[Violation, ...]:
-    """Return every way in which *value* breaks the published schema *name*, in order of place."""
-    if _verdict(name).is_valid(value):
+    *part* names the definition of the schema to hold it against, instead of the whole.
+    """
+    if _verdict(name, part).is_valid(value):
         return ()
-    errors = _explainer(name).iter_errors(value)
-    found = {violation for error in errors for violation in _explain(error)}
+    errors = _explainer(name, part).iter_errors(value)
+    beside = _BESIDE_FIELDS if name == "task" else ()
+    found = {violation for error in errors for violation in _explain(error, beside)}
     return tuple(sorted(found, key=lambda v: ([str(part) for part in v.path], v.sentence)))
 
 
 @cache
-def _verdict(name: str) -> Any:
-    return jsonschema_rs.Draft202012Validator(json.loads(read_schema(name)))
+def _verdict(name: str, part: str) -> Any:
+    return jsonschema_rs.Draft202012Validator(_schema(name, part))
 
 
 @cache
-def _explainer(name: str) -> Any:
+def _explainer(name: str, part: str) -> Any:
     # Only a wrong file pays for this import.
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
-    return Draft202012Validator(json.loads(read_schema(name)))
+    return Draft202012Validator(_schema(name, part))
 
 
-def _explain(error: Any) -> Iterator[Violation]:
+def _schema(name: str, part: str) -> Any:
+    schema = json.loads(read_schema(name))
+    return {"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]} if part else schema
+
+
+def _explain(error: Any, beside: Iterable[str]) -> Iterator[Violation]:
+    """Yield what one error of the engine means; *beside* are known names at the top."""
     path = tuple(error.absolute_path)
     limit = error.validator_value
     if "propertyNames" in error.absolute_schema_path:
@@ -72,10 +78,10 @@ def _explain(error: Any) -> Iterator[Violation]:
         return
     match error.validator:
         case "additionalProperties":
-            known = error.schema.get("properties", {})
+            known = (*error.schema.get("properties", ()), *([] if path else beside))
             for name in error.instance:
                 if name not in known:
-                    hint = suggest(name, known) or f"known are {_list(known)}"
+                    hint = suggest(name, known) or _hint_at_known(known)
                     sentence = f"unknown field `{name}`"
                     yield Violation((*path, name), "unknown-field", sentence, hint, of_key=True)
         case "required":
@@ -98,8 +104,14 @@ def _explain_value(keyword: str, value: Json, schema: Any) -> tuple[str, str, st
     limit = schema[keyword]
     match keyword:
         case "type":
-            sentence = f"must be {_ARTICLES[limit]}, not {json_type(value)}"
-            return "wrong-type", sentence, _hint_at_type(limit, value)
+            wanted = limit if isinstance(limit, str) else limit[0]
+            sentence = f"must be {_ARTICLES[wanted]}, not {json_type(value)}"
+            return "wrong-type", sentence, _hint_at_type(wanted, value)
+        case "pattern" if limit == PLACEHOLDER:
+            # In a file a placeholder may stand for the value, and this text is none.
+            return _explain_value("type", value, schema)
+        case "anyOf":
+            return _explain_value("enum", value, limit[0])
         case "enum":
             what = f"`{_short(value)}` is" if isinstance(value, str | int) else "this must be"
             none = "none" if isinstance(value, str | int) else "one"
@@ -116,8 +128,8 @@ def _explain_value(keyword: str, value: Json, schema: Any) -> tuple[str, str, st
         case "minProperties" | "maxProperties":
             return "wrong-value", f"must have exactly one of {_list(schema['properties'])}", ""
         case _:
-            sentence = f"`{_short(value)}` is not allowed here"
-            return "wrong-value", sentence, schema.get("description", "")
+            # The value itself may be a token that was put into the wrong place.
+            return "wrong-value", "this is not allowed here", schema.get("description", "")
 
 
 def _hint_at_type(wanted: str, value: Json) -> str:
@@ -132,6 +144,12 @@ def _hint_at_type(wanted: str, value: Json) -> str:
             return f'write a list: ["{value}"]'
         case _:
             return ""
+
+
+def _hint_at_known(known: Sequence[str]) -> str:
+    if len(known) > _MOST_LISTED:
+        return "`reconciler schema tasks` describes the fields that there are"
+    return f"known are {_list(known)}"
 
 
 def _explain_key(path: Path, name: str) -> Violation:

@@ -21,14 +21,20 @@ _TOKEN: Final = re.compile(r"\\\{\{|\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}|\{\{"
 
 
 class SubstitutionError(Exception):
-    """A placeholder that can't be filled in, and where: *path* inside what was substituted."""
+    """A placeholder that can't be filled in, and where: *path* inside what was substituted.
 
-    def __init__(self, sentence: str, hint: str, path: Path = ()) -> None:
+    *in_key* says that it stands in the key at *path*, and not in the value.
+    """
+
+    def __init__(self, sentence: str, hint: str, path: Path = (), *, in_key: bool = False) -> None:
         super().__init__(sentence)
         self.hint = hint
         self.path = path
-        self.in_key = bool(path)
-        """Whether it stands in the key at *path*, and not in the value."""
+        self.in_key = in_key
+
+    def at(self, path: Path, *, in_key: bool = False) -> SubstitutionError:
+        """Return the same error at *path*."""
+        return SubstitutionError(str(self), self.hint, path, in_key=in_key)
 
 
 def substitute(value: Json, variables: Mapping[str, Json]) -> Json:
@@ -56,19 +62,20 @@ def _fill(
     value: Json, variables: Mapping[str, Json], path: Path, errors: list[SubstitutionError]
 ) -> Json:
     if isinstance(value, str):
-        try:
-            return _substitute_text(value, variables) if "{{" in value else value
-        except SubstitutionError as error:
-            error.path = path
-            errors.append(error)
+        if "{{" not in value:
             return value
+        filled, wrong = _fill_text(value, variables)
+        errors.extend(error.at(path) for error in wrong)
+        return value if wrong else filled
     if isinstance(value, Mapping):
         result: dict[str, Json] = {}
         for name, part in value.items():
             key = _fill_key(name, variables, path, errors)
             if key in result:
                 sentence = f"another key beside `{name}` becomes `{key}` too"
-                errors.append(SubstitutionError(sentence, "remove one of them", (*path, name)))
+                errors.append(
+                    SubstitutionError(sentence, "remove one of them", (*path, name), in_key=True)
+                )
             result[key] = _fill(part, variables, (*path, name), errors)
         return result
     if isinstance(value, Sequence):
@@ -79,36 +86,69 @@ def _fill(
 def _fill_key(
     key: str, variables: Mapping[str, Json], path: Path, errors: list[SubstitutionError]
 ) -> str:
-    try:
-        return substitute_key(key, variables)
-    except SubstitutionError as error:
-        error.path = (*path, *error.path)
-        errors.append(error)
-        return key
-
-
-def substitute_key(key: str, variables: Mapping[str, Json]) -> str:
-    """Return a mapping's key with its placeholders filled in."""
     if "{{" not in key:
         return key
-    try:
-        value = _substitute_text(key, variables)
-    except SubstitutionError as error:
-        raise SubstitutionError(str(error), error.hint, (key,)) from None
-    if isinstance(value, str | int) and not isinstance(value, bool):
-        return str(value)
+    filled, wrong = fill_key(key, variables)
+    errors.extend(error.at((*path, key), in_key=True) for error in wrong)
+    return key if wrong else filled
+
+
+def fill_key(key: str, variables: Mapping[str, Json]) -> tuple[str, tuple[SubstitutionError, ...]]:
+    """Return a mapping's key with its placeholders filled in, and every error."""
+    value, errors = _fill_text(key, variables)
+    if errors or (isinstance(value, str | int) and not isinstance(value, bool)):
+        return str(value), errors
     sentence = f"the key `{key}` does not become text"
-    raise SubstitutionError(sentence, "use text or a number", (key,))
+    return key, (SubstitutionError(sentence, "use text or a number"),)
 
 
-def _substitute_text(text: str, variables: Mapping[str, Json]) -> Json:
+def lone_name(text: str) -> str:
+    """Return the name of the placeholder that is all of *text*, "" if it isn't one."""
     whole = _TOKEN.fullmatch(text)
-    if whole and whole[1]:
-        return _value_of(whole[1], variables)
-    return _TOKEN.sub(lambda match: _fill_in(match, text, variables), text)
+    return whole[1] or "" if whole else ""
 
 
-def _fill_in(match: re.Match[str], text: str, variables: Mapping[str, Json]) -> str:
+def names_in(text: str) -> set[str]:
+    """Return the names of all placeholders in a text."""
+    return {match[1] for match in _TOKEN.finditer(text) if match[1]}
+
+
+def read_values(variables: Json) -> tuple[Json, tuple[SubstitutionError, ...]]:
+    r"""Return variables as they are filled in, and each that uses another one.
+
+    Expansion happens once: a placeholder in a value would be sent as it is. `\{{` is `{{`.
+    """
+    values, errors = fill_in(variables, {})
+    once = SubstitutionError(*_ONCE)
+    return values, tuple(once.at(error.path, in_key=error.in_key) for error in errors)
+
+
+_ONCE: Final = (
+    "variables are not filled in from other variables",
+    "write the value itself, or \\{{ for a literal {{",
+)
+
+
+def _fill_text(
+    text: str, variables: Mapping[str, Json]
+) -> tuple[Json, tuple[SubstitutionError, ...]]:
+    """Return a text with its placeholders filled in, and every error."""
+    errors: list[SubstitutionError] = []
+
+    def fill(match: re.Match[str]) -> str:
+        try:
+            return _fill_token(match, text, variables)
+        except SubstitutionError as error:
+            errors.append(error)
+            return match[0]
+
+    name = lone_name(text)
+    if name and name in variables:
+        return variables[name], ()
+    return _TOKEN.sub(fill, text), tuple(errors)
+
+
+def _fill_token(match: re.Match[str], text: str, variables: Mapping[str, Json]) -> str:
     if match[0] == "\\{{":
         return "{{"
     if not match[1]:
@@ -154,5 +194,8 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, Json]:
         if problems:
             first = problems[0]
             raise UsageError(f"--var {name}: {first.sentence}; {first.hint or 'quote the value'}")
-        result[name] = document.data
+        values, errors = read_values(document.data)
+        if errors:
+            raise UsageError(f"--var {name}: {errors[0]}; {errors[0].hint}")
+        result[name] = values
     return result

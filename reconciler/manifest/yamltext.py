@@ -20,7 +20,8 @@ from reconciler.manifest.syntax import explain_character, explain_syntax, too_de
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reconciler.model import Json, Problem
+    from reconciler.model import Json
+    from reconciler.problem import Problem
 
 __all__ = ["Document", "Path", "Spot", "find_spot", "json_type", "read_text"]
 
@@ -50,13 +51,17 @@ def read_text(text: str, *, file: str) -> tuple[Document, tuple[Problem, ...]]:
     return Document(file, text, data, builder.marks, plain), problems
 
 
-def find_spot(document: Document, path: Path) -> Spot | None:
-    """Return where *path* stands in a document that was read without problems."""
+def find_spot(document: Document, path: Path, *, fill: Callable[[str], str] = str) -> Spot | None:
+    """Return where *path* stands in a document that was read without problems.
+
+    *fill* returns what a key with placeholders becomes.
+    """
     root, _ = _read_nodes(document.text)
-    return root.find(path, file=document.file)
+    return root.find(path, file=document.file, fill=fill)
 
 
-@lru_cache(maxsize=1)
+# A task file, and the configuration that holds its variables.
+@lru_cache(maxsize=2)
 def _read_nodes(text: str) -> tuple[Node, tuple[Flaw, ...]]:
     """Return what stands where in a text, and its double keys, as far as it can be read."""
     top = Node((0, 0))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from reconciler import __version__
 from reconciler.model import ABSENT, Absent, Create, Delete, Json, Live, Place, Plan, Update
 from reconciler.plan import plan_notices
+from reconciler.problem import Severity
 from reconciler.render.parts import (
     action_part,
     blocked_part,
@@ -27,6 +28,7 @@ from reconciler.report import Report, ReportOutcome, Summary, summarize
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from reconciler.manifest import Manifest
     from reconciler.run import Run
 
 FORMAT_VERSION = "1.0"
@@ -62,6 +64,22 @@ def report_document(run: Run) -> Json:
         "warnings": [notice_part(notice) for notice in report.warnings],
         "error": stop_part(run.stop) if report.error is ABSENT else notice_part(report.error),
         "requests": _requests(run),
+    }
+
+
+def validation_document(manifest: Manifest) -> Json:
+    """Return what `validate` found."""
+    severities = [problem.severity for problem in manifest.problems]
+    return {
+        "format_version": FORMAT_VERSION,
+        "tool": {"name": "reconciler", "version": __version__},
+        "summary": {
+            "files": manifest.files,
+            "tasks": len(manifest.desired),
+            "errors": severities.count(Severity.ERROR),
+            "warnings": severities.count(Severity.WARNING),
+        },
+        "problems": [problem_part(problem) for problem in manifest.problems],
     }
 
 

@@ -19,7 +19,6 @@ from reconciler.model import (
     NewerStamp,
     Notice,
     Place,
-    Problem,
     Stamp,
     Target,
     Update,
@@ -27,6 +26,7 @@ from reconciler.model import (
 from reconciler.report import Done, Failed, NotAttempted, Outcome, Unknown
 
 if TYPE_CHECKING:
+    from reconciler.problem import Problem
     from reconciler.run import Stop
 
 
@@ -98,9 +98,13 @@ def blocked_part(blocked: Blocked) -> Json:
 
 def source_member(place: Place | Absent) -> dict[str, Json]:
     """Return the member that says where a task is declared, none if it isn't."""
+    return _place_member("source", place)
+
+
+def _place_member(name: str, place: Place | Absent) -> dict[str, Json]:
     if place is ABSENT:
         return {}
-    return {"source": {"file": place.file, "line": place.line, "column": place.column}}
+    return {name: {"file": place.file, "line": place.line, "column": place.column}}
 
 
 def result_part(result: Outcome) -> Json:
@@ -183,9 +187,10 @@ def problem_part(problem: Problem) -> Json:
         "line": place.line,
         "column": place.column,
         "code": problem.code,
-        "severity": "error",
+        "severity": str(problem.severity),
         "sentence": problem.sentence,
-        **_filled(hint=problem.hint, for_each=problem.for_each),
+        **_filled(hint=problem.hint, for_each=problem.for_each, target=problem.target),
+        **_place_member("used_at", problem.used_at),
     }
 
 

@@ -25,7 +25,6 @@ from reconciler.model import (
     NewerStamp,
     Place,
     Plan,
-    Problem,
     Stamp,
     Update,
     UpdateReason,
@@ -35,7 +34,7 @@ from reconciler.render.inert import make_inert
 from reconciler.report import Done, Failed, NotAttempted, Outcome, Report, Unknown, summarize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from reconciler.run import Run
 
@@ -101,11 +100,6 @@ def count_report(report: Report) -> str:
     incomplete = rest or blocked or report.error is not ABSENT
     word = "incomplete" if incomplete else "complete"
     return f"Apply {word}: {done}{rest}.{blocked}"
-
-
-def render_problems(problems: Iterable[Problem]) -> str:
-    """Return problems, a line each, with what to do."""
-    return "\n".join(_problem_line(problem) for problem in problems)
 
 
 def render_list(tasks: Sequence[Live]) -> str:
@@ -206,13 +200,6 @@ def _result_lines(result: Outcome, *, colour: bool) -> Iterator[str]:
 
 def _request(req_id: str) -> str:
     return f" [request {make_inert(req_id)}]" if req_id else ""
-
-
-def _problem_line(problem: Problem) -> str:
-    note = f" (for_each {make_inert(problem.for_each)})" if problem.for_each else ""
-    hint = f"; {make_inert(problem.hint)}" if problem.hint else ""
-    place = make_inert(str(problem.place))
-    return f"{place}: {problem.code}: {make_inert(problem.sentence)}{note}{hint}"
 
 
 def _row(live: Live) -> tuple[str, ...]:

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 from reconciler.api.client import TasksApi
 from reconciler.api.pace import Pace
-from reconciler.config import choose_target, read_config
+from reconciler.config import choose_target, make_scope, read_config
 from reconciler.live import read_live
-from reconciler.manifest.expand import Expanded, expand_document
+from reconciler.manifest.expand import Expanded, expand_entry
 from reconciler.manifest.files import find_files, read_file
+from reconciler.manifest.frame import Entry, read_frame
 from reconciler.manifest.rules import check_rules
 from reconciler.manifest.schema import find_violations
 from reconciler.manifest.yamltext import read_text
@@ -43,7 +44,9 @@ def measure(directory: Path) -> dict[str, float]:
         yield
         seconds[stage] = time.perf_counter() - start
 
-    target, owner = choose_target(read_config(directory), name="", environ=os.environ)
+    config = read_config(directory)
+    target, owner = choose_target(config, name="", environ=os.environ)
+    scope = make_scope(config, target.name, {})
     # As in a run of the command.
     gc.disable()
     with timed(READ):
@@ -51,7 +54,13 @@ def measure(directory: Path) -> dict[str, float]:
             read_text(read_file(path)[0], file=path.name)[0] for path in find_files(directory)
         ]
     with timed(EXPAND):
-        results = [result for document in documents for result in expand_document(document, {})]
+        entries = [entry for document in documents for entry in read_frame(document)]
+        results = [
+            result
+            for entry in entries
+            if isinstance(entry, Entry)
+            for result in expand_entry(entry, scope)
+        ]
     desired = [result.desired for result in results if isinstance(result, Expanded)]
     with timed(SCHEMA):
         violations = [v for task in desired for v in find_violations("task", task.spec)]

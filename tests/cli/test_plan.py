@@ -159,16 +159,21 @@ def test_problems_of_all_files_come_at_once_and_nothing_is_sent(
     ]
     assert problems[0]["hint"] == "did you mean `name`?"
     assert result.document["requests"]["count"] == 0
-    assert result.err.splitlines()[-1] == "Error: 4 problems found; nothing was sent."
+    assert result.err.splitlines()[-1] == "Error: 4 errors found; nothing was sent."
     assert not (project / ".reconciler").exists()
 
 
 def test_control_characters_of_files_are_printed_inert(invoke: Invoke, project: Path) -> None:
     (project / "tasks/t.yaml").write_text(
-        'tasks: {a: {name: "x\\e[31m\\n::error::y\\u202e", description: d}}'
+        'tasks: {a: {name: "x\\u200b::error::y", description: "\\e[31m\\n::error::z\\u202e"}}'
+    )
+    assert r"x\u200b::error::y" in invoke("plan").out
+    invoke("apply", "--auto-approve")
+    (project / "tasks/t.yaml").write_text(
+        'tasks: {a: {name: "x\\u200b::error::y", description: d}}'
     )
     result = invoke("plan")
     assert "\x1b" not in result.out
     assert "\u202e" not in result.out
-    assert not any(line.startswith("::") for line in result.out.splitlines())
-    assert r"x\x1b[31m\n::error::y\u202e" in result.out
+    assert not any(line.startswith("::") for line in (result.out + result.err).splitlines())
+    assert r"\u001b[31m\n::error::z\u202e" in result.out

@@ -105,7 +105,7 @@ def test_wrong_usage_exits_with_64(invoke: Invoke, arguments: list[str]) -> None
 def test_a_missing_folder_is_named(invoke: Invoke, command: str) -> None:
     result = invoke(command, "nowhere")
     assert result.code == 1
-    assert result.err.startswith("nowhere:1:1: no-directory: there is no such folder;")
+    assert result.err.startswith("nowhere:1:1: no-directory: there is no such folder\n")
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "destroy", "list"])

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.errors import ProblemsFoundError
-from reconciler.manifest import load_desired
+from reconciler.manifest import Scope, load_desired
 from reconciler.manifest.files import name_file, read_file
 
 if TYPE_CHECKING:
-    from reconciler.model import Problem
+    from reconciler.problem import Problem
 
 
 def problems_of(directory: Path) -> tuple[Problem, ...]:
     with pytest.raises(ProblemsFoundError) as caught:
-        load_desired(directory, {})
+        load_desired(directory, Scope())
     return caught.value.problems
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.errors import ProblemsFoundError
-from reconciler.manifest import load_desired
+from reconciler.manifest import Scope, load_desired
 from reconciler.manifest.variables import substitute
 from reconciler.manifest.yamltext import read_text
 
@@ -23,12 +23,12 @@ TASK = "tasks: {a: {name: A}}\n"
 
 def codes(folder: Path) -> list[str]:
     with pytest.raises(ProblemsFoundError) as caught:
-        load_desired(folder, {})
+        load_desired(folder, Scope())
     return [problem.code for problem in caught.value.problems]
 
 
 def keys(folder: Path) -> list[str]:
-    return [task.key for task in load_desired(folder, {})]
+    return [task.key for task in load_desired(folder, Scope()).desired]
 
 
 def test_a_folder_that_is_not_there_or_none(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_a_part_of_an_owners_set_is_refused(tmp_path: Path) -> None:
     (tmp_path / "part").mkdir()
     (tmp_path / "part/t.yaml").write_text(TASK)
     with pytest.raises(ProblemsFoundError) as caught:
-        load_desired(tmp_path / "part", {})
+        load_desired(tmp_path / "part", Scope())
     assert "--only" in caught.value.problems[0].hint
     assert keys(tmp_path) == ["a"]
 
@@ -131,7 +131,7 @@ def test_any_file_gives_tasks_or_problems(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "t.yaml").write_bytes(data)
         try:
-            load_desired(Path(folder), {})
+            load_desired(Path(folder), Scope())
         except ProblemsFoundError as error:
             assert error.problems  # noqa: PT017 - problems are an outcome here
 
@@ -154,7 +154,7 @@ def test_any_shape_of_file_gives_tasks_or_problems(data: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "t.yaml").write_text(yaml.safe_dump(data))
         try:
-            load_desired(Path(folder), {"v": ["ana"]})
+            load_desired(Path(folder), Scope({"v": ["ana"]}))
         except ProblemsFoundError as error:
             assert all(p.place.line and p.sentence for p in error.problems)  # noqa: PT017
 

@@ -93,13 +93,13 @@ CONFIG = {
     "pattern": (
         {"token_env": "GITHUB_TOKEN"},
         ("token_env",),
-        "`GITHUB_TOKEN` is not allowed here",
+        "this is not allowed here",
         "The name of the environment variable",
     ),
     "not": (
         {"token_env": "CLARIFAI_A-B"},
         ("token_env",),
-        "`CLARIFAI_A-B` is not allowed here",
+        "this is not allowed here",
         "The name of the environment variable",
     ),
     "propertyNames": (

@@ -1,0 +1,74 @@
+"""How far does a file want a task managed? `id`, `moved_from`, `lifecycle`; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from reconciler.fields import TASK
+from reconciler.kinds import Leaf
+from reconciler.manifest.places import Violation
+from reconciler.manifest.schema import find_violations
+from reconciler.manifest.variables import suggest
+from reconciler.model import Json, Lifecycle, OnDelete, Spec, list_of, mapping_of, text_of
+
+if TYPE_CHECKING:
+    from reconciler.manifest.scope import Scope
+
+NAMES: Final = frozenset({"id", "moved_from", "lifecycle"})
+"""The members of a task in a file that are not sent."""
+
+
+def split_body(body: Spec) -> tuple[Spec, Spec]:
+    """Return what a body says of the task itself, and its settings."""
+    if NAMES.isdisjoint(body):
+        return body, {}
+    spec = {name: value for name, value in body.items() if name not in NAMES}
+    return spec, {name: value for name, value in body.items() if name in NAMES}
+
+
+def merge_settings(defaults: Spec, own: Spec) -> dict[str, Json]:
+    """Return *own* over *defaults*, `lifecycle` member by member; null removes a default."""
+    merged: dict[str, Json] = {**defaults, **own}
+    base, over = defaults.get("lifecycle"), own.get("lifecycle")
+    if isinstance(base, Mapping) and isinstance(over, Mapping):
+        merged["lifecycle"] = {**base, **over}
+    lifecycle = merged.get("lifecycle")
+    if isinstance(lifecycle, Mapping):
+        merged["lifecycle"] = {n: value for n, value in lifecycle.items() if value is not None}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def check_settings(settings: Spec, scope: Scope) -> Iterator[Violation]:
+    """Yield what is wrong with the settings of a task, after expansion."""
+    yield from find_violations("settings", settings)
+    for target in mapping_of(settings.get("id")):
+        if scope.targets and target not in scope.targets:
+            hint = suggest(target, scope.targets) or "name it in reconciler.yaml, or remove it"
+            sentence = f"there is no target `{target}`"
+            yield Violation(("id", target), "unknown-target", sentence, hint, of_key=True)
+
+
+def id_of(settings: Spec, target: str) -> str:
+    """Return the id of the live task to adopt at *target*, "" if there is none."""
+    adopted = settings.get("id")
+    return text_of(adopted.get(target)) if isinstance(adopted, Mapping) else text_of(adopted)
+
+
+def lifecycle_of(settings: Spec) -> Lifecycle:
+    """Return the lifecycle; what is wrong in it counts as not there."""
+    declared = mapping_of(settings.get("lifecycle"))
+    retains = declared.get("on_delete") == OnDelete.RETAIN
+    return Lifecycle(
+        prevent_destroy=declared.get("prevent_destroy") is True,
+        on_delete=OnDelete.RETAIN if retains else OnDelete.DELETE,
+        ignore_changes=frozenset(_field_names(declared.get("ignore_changes"))),
+    )
+
+
+def _field_names(names: Json) -> Iterator[str]:
+    """Yield today's name of each field, whatever spelling it is named by."""
+    for name in list_of(names):
+        leaf = TASK.tree.get(text_of(name))
+        if isinstance(leaf, Leaf):
+            yield leaf.member.name
