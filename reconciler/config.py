@@ -104,6 +104,7 @@ def make_scope(config: Config, target: str, given: Mapping[str, Json]) -> Scope:
         given=frozenset(given),
         config=config.document,
         targets=tuple(config.targets),
+        complete=not config.file or config.document is not ABSENT,
         unique_names=config.ownership is Ownership.APP,
     )
 

@@ -31,6 +31,10 @@ TABLE_START: Final = "<!-- fields: written by schemas/generate.py -->\n"
 TABLE_END: Final = "<!-- end of the fields -->\n"
 
 PLACEHOLDER: Final = r"\{\{"
+PLACEHOLDER_WORDS: Final[Schema] = {
+    "title": "Placeholder",
+    "description": "Text with a placeholder such as `{{ strategy }}`.",
+}
 REF: Final = "#/$defs/"
 
 FOR_EACH: Final[Schema] = {
@@ -179,7 +183,8 @@ def _file_form(schema: Mapping[str, Any], *, in_list: bool) -> Schema:
         return form
     if "enum" in form:
         text = _with_placeholder([], in_list=in_list)
-        form["anyOf"] = [{"enum": form.pop("enum")}, text]
+        # Editors show the title of each branch: without one of its own they show this one twice.
+        form["anyOf"] = [{"enum": form.pop("enum")}, PLACEHOLDER_WORDS | text]
         return form
     types = form["type"]
     form |= _with_placeholder([types] if isinstance(types, str) else types, in_list=in_list)
@@ -201,7 +206,12 @@ def _with_placeholder(types: list[str], *, in_list: bool) -> Schema:
         return {"type": allowed if len(allowed) > 1 else "string"}
     # A keyword says something only about values of its own type: the pattern only about text.
     allowed = [*types, "string", *null]
-    return {"type": allowed if len(allowed) > 1 else allowed[0], "pattern": PLACEHOLDER}
+    return {
+        "type": allowed if len(allowed) > 1 else allowed[0],
+        "pattern": PLACEHOLDER,
+        # Not of the standard: what the YAML language server says instead of the pattern.
+        "patternErrorMessage": "This is text without a placeholder, and text doesn't fit here.",
+    }
 
 
 def field_table(*schemas: Mapping[str, Any]) -> str:

@@ -305,6 +305,30 @@ BAD_TASKS: Final[dict[str, Json]] = {
     },
 }
 
+LIFECYCLE: Final = {
+    "prevent_destroy": True,
+    "on_delete": "retain",
+    "ignore_changes": ["description", "concept_ids"],
+}
+
+GOOD_SETTINGS: Final[dict[str, Json]] = {
+    "none": {},
+    "all": {"id": "c37a", "moved_from": "k", "lifecycle": LIFECYCLE},
+    "an id for each target": {"id": {"sandbox": "c37a"}},
+}
+
+BAD_SETTINGS: Final[dict[str, Json]] = {
+    "nothing": None,
+    "an empty id": {"id": ""},
+    "an id of digits": {"id": 7},
+    "a target without name": {"id": {"": "c37a"}},
+    "a placeholder": {"lifecycle": {"prevent_destroy": "{{ x }}"}},
+    "an unknown member": {"lifecycle": {"prevent_destruction": True}},
+    "something else on delete": {"lifecycle": {"on_delete": "keep"}},
+    "an unknown field": {"lifecycle": {"ignore_changes": ["worker.user_ids"]}},
+    "a mapping of a mapping": {"id": {"sandbox": {}}},
+}
+
 GOOD_FILES: Final[dict[str, Json]] = {
     "no tasks": {"tasks": {}},
     "no tasks in a list": {"tasks": []},
@@ -329,6 +353,15 @@ GOOD_FILES: Final[dict[str, Json]] = {
     "a placeholder for part of an enum": in_file({"type": "{{ kind }}_DETECTION"}),
     "a placeholder for a task's part": in_file({"worker": "{{ worker }}"}),
     "a placeholder for an element": in_file({"concepts": ["{{ concept }}"]}),
+    "a placeholder for values": in_file({"for_each": {"x": "{{ animals }}", "y": ["{{ z }}"]}}),
+    "a placeholder for all values": in_file({"for_each": "{{ axes }}"}),
+    "a live task": in_file({"id": "c37a", "moved_from": "late-{{ x }}"}),
+    "a live task for each target": in_file({"id": {"sandbox": "c37a", "{{ t }}": "9f48"}}),
+    "a lifecycle": in_file({"lifecycle": LIFECYCLE}),
+    "a lifecycle of placeholders": in_file({"lifecycle": dict.fromkeys(LIFECYCLE, "{{ x }}")}),
+    "a lifecycle for all": {"defaults": {"lifecycle": LIFECYCLE}, "tasks": {}},
+    "no lifecycle": in_file({"lifecycle": None, "id": None, "moved_from": None}),
+    "the body of an update": {"action": "overwrite", "tasks": [{"id": "c37a", "name": "n"}]},
 }
 
 BAD_FILES: Final[dict[str, Json]] = {
@@ -362,6 +395,14 @@ BAD_FILES: Final[dict[str, Json]] = {
     "a variable that ends in a line break": in_file({"for_each": {"x\n": ["a"]}}),
     "an empty variable": in_file({"for_each": {"": ["a"]}}),
     "the mark of ownership": in_file({"metadata": {"reconciler": {}}}),
+    "another action": {"action": "merge", "tasks": []},
+    "the body of a delete": {"ids": ["c37a"]},
+    "an id in defaults": {"defaults": {"id": "c37a"}, "tasks": {}},
+    "a move in defaults": {"defaults": {"moved_from": "k"}, "tasks": {}},
+    "text for a truth value": in_file({"lifecycle": {"prevent_destroy": "yes"}}),
+    "a null in a list of fields": in_file({"lifecycle": {"ignore_changes": [None]}}),
+    "an unknown field to ignore": in_file({"lifecycle": {"ignore_changes": ["titel"]}}),
+    "text for values": in_file({"for_each": "cat"}),
 }
 
 URL: Final = "https://api.clarifai.com"
@@ -388,7 +429,11 @@ GOOD_CONFIGS: Final[dict[str, Json]] = {
             },
         },
         "ownership": "stamp",
+        "guards": {"max_deletes": "30%"},
     },
+    "an app of its own": {"ownership": "app", "guards": {"max_deletes": 0}},
+    "guards of a target": target(guards={"max_deletes": 5}),
+    "all of them": {"guards": {"max_deletes": "100%"}},
     "the key of an app": target(token_env="CLARIFAI_APP_KEY_2"),
 }
 
@@ -412,6 +457,13 @@ BAD_CONFIGS: Final[dict[str, Json]] = {
     "a variable with a dash": target(variables={"a-b": 1}),
     "a variable that ends in a line break too": target(variables={"a\n": 1}),
     "variables in a list": target(variables=["a"]),
+    "fewer deletes than none": {"guards": {"max_deletes": -1}},
+    "more than all": {"guards": {"max_deletes": "101%"}},
+    "a share without its sign": {"guards": {"max_deletes": "30"}},
+    "a share with a line break": {"guards": {"max_deletes": "30%\n"}},
+    "a share in digits of another script": {"guards": {"max_deletes": "٣%"}},
+    "half a delete": {"guards": {"max_deletes": 0.5}},
+    "an unknown guard": target(guards={"max_delete": 5}),
 }
 
 SOURCE: Final = {"file": "tasks/animals.yaml", "line": 3, "column": 3}
@@ -708,6 +760,7 @@ GOOD: Final = [
     pytest.param(name, document, id=f"{name}: {case}")
     for name, documents in (
         ("task", GOOD_TASKS),
+        ("settings", GOOD_SETTINGS),
         ("tasks", GOOD_FILES),
         ("config", GOOD_CONFIGS),
         ("plan", GOOD_PLANS),
@@ -719,6 +772,7 @@ BAD: Final = [
     pytest.param(name, document, id=f"{name}: {case}")
     for name, documents in (
         ("task", BAD_TASKS),
+        ("settings", BAD_SETTINGS),
         ("tasks", BAD_FILES),
         ("config", BAD_CONFIGS),
         ("plan", BAD_PLANS),
@@ -1001,6 +1055,10 @@ def is_repeated(field: Any) -> bool:
     if hasattr(type(field), "is_repeated"):
         return bool(field.is_repeated)
     return bool(field.label == field.LABEL_REPEATED)
+
+
+def test_every_field_can_be_left_alone() -> None:
+    assert set(load("settings")["$defs"]["field"]["enum"]) == set(load("task")["properties"])
 
 
 def test_the_examples_use_every_field() -> None:

@@ -7,15 +7,16 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from reconciler.fields import TASK
 from reconciler.manifest.defaults import merge_defaults, without_nulls
 from reconciler.manifest.frame import Entry, defaults_of, find_place
 from reconciler.manifest.scope import Scope
 from reconciler.manifest.settings import id_of, lifecycle_of, merge_settings, split_body
-from reconciler.manifest.trace import Origin, locate
+from reconciler.manifest.trace import Origin, locate, trace
 from reconciler.manifest.variables import (
+    UNDEFINED,
     SubstitutionError,
     fill_in,
     fill_key,
@@ -25,9 +26,6 @@ from reconciler.manifest.yamltext import Document, Path, json_type
 from reconciler.model import Desired, Json, Spec, list_of, mapping_of, text_of
 from reconciler.problem import Problem, Severity
 
-if TYPE_CHECKING:
-    from reconciler.model import Place
-
 _MOST_TASKS: Final = 100_000
 """How many tasks one `for_each` may make: its lists multiply."""
 
@@ -36,13 +34,16 @@ _MOST_TASKS: Final = 100_000
 class Expanded:
     """A desired task, its settings as they are declared, and where all that was written.
 
-    *for_each* names the values that made it.
+    *for_each* names the values that made it, *unfilled* the fields whose placeholders could not
+    be filled in; *keyed* says whether its key could.
     """
 
     desired: Desired
     origin: Origin
     settings: Spec = field(default_factory=dict)
     for_each: str = ""
+    unfilled: frozenset[str] = frozenset()
+    keyed: bool = True
 
 
 Result: TypeAlias = Expanded | Problem
@@ -90,13 +91,12 @@ def _fill_task(entry: Entry, own: Spec, origin: Origin, note: str = "") -> Itera
         used = [error for error in errors if _is_used(base, {**spec, **settings}, error.path)]
         faults += [_Fault(("defaults",), error) for error in used]
         spec = without_nulls(TASK.tree, spec)
-    if faults:
-        yield from (_unfilled(entry.document, fault, note) for fault in faults)
-        return
-    if unfit := check_key(key):
-        sentence, hint = unfit
-        yield Problem(locate(origin, ())[0].key, "key", sentence, hint, note)
-        return
+    for fault in faults:
+        if origin.scope.complete or fault.error.code != UNDEFINED:
+            yield _unfilled(entry.document, fault, note)
+    unfit = None if wrong else check_key(key)
+    if unfit:
+        yield Problem(locate(origin, ())[0].key, "key", *unfit, note)
     desired = Desired(
         key,
         spec,
@@ -105,7 +105,9 @@ def _fill_task(entry: Entry, own: Spec, origin: Origin, note: str = "") -> Itera
         moved_from=text_of(settings.get("moved_from")),
         lifecycle=lifecycle_of(settings),
     )
-    yield Expanded(desired, origin, settings, note)
+    unfilled = frozenset(str(fault.error.path[0]) for fault in faults if fault.error.path)
+    keyed = not (wrong or unfit)
+    yield Expanded(desired, origin, settings, note, unfilled, keyed)
 
 
 def _merge(body: Spec, base: Spec) -> tuple[Spec, Spec]:
@@ -132,7 +134,7 @@ def _unfilled(document: Document, fault: _Fault, note: str = "") -> Problem:
     error = fault.error
     spot, _ = locate(Origin(document, fault.start, Scope(), {}), error.path)
     place = spot.key if error.in_key else spot.value
-    return Problem(place, "variable", str(error), error.hint, note)
+    return Problem(place, error.code, str(error), error.hint, note)
 
 
 def _is_used(base: Json, spec: Json, path: Path) -> bool:
@@ -163,11 +165,12 @@ def _read_axes(entry: Entry, scope: Scope) -> tuple[Mapping[str, Sequence[Json]]
     document, where = entry.document, (*entry.path, "for_each")
     axes, errors = fill_in(entry.body["for_each"], scope.values)
     if errors:
-        return {}, [_unfilled(document, _Fault(where, error)) for error in errors]
+        known = [e for e in errors if scope.complete or e.code != UNDEFINED]
+        return {}, [_unfilled(document, _Fault(where, error)) for error in known]
     if not isinstance(axes, Mapping):
         sentence = f"`for_each` must be a mapping from names to lists, not {json_type(axes)}"
         return {}, [Problem(find_place(document, where), "for-each", sentence)]
-    problems = [problem for axis in axes.items() for problem in _check_axis(entry, *axis)]
+    problems = [problem for axis in axes.items() for problem in _check_axis(entry, *axis, scope)]
     lists = {name: list_of(values) for name, values in axes.items()}
     count = math.prod(map(len, lists.values()))
     if count > _MOST_TASKS:
@@ -177,12 +180,13 @@ def _read_axes(entry: Entry, scope: Scope) -> tuple[Mapping[str, Sequence[Json]]
     return lists, problems
 
 
-def _check_axis(entry: Entry, name: str, values: Json) -> Iterator[Problem]:
-    document, where = entry.document, (*entry.path, "for_each", name)
-    place = find_place(document, where)
+def _check_axis(entry: Entry, name: str, values: Json, scope: Scope) -> Iterator[Problem]:
+    origin = Origin(entry.document, entry.path, scope, scope.values)
+    place = trace(origin, ("for_each", name)).spot.value
     if not is_name(name):
         sentence = f"`{name}` is not a name of letters, digits and underscores"
-        yield Problem(_key_place(entry, name), "for-each", sentence, "rename it")
+        key = locate(origin, ("for_each", name))[0].key
+        yield Problem(key, "for-each", sentence, "rename it")
     if not isinstance(values, Sequence) or isinstance(values, str):
         sentence = f"the values of `{name}` must be a list, not {json_type(values)}"
         yield Problem(place, "for-each", sentence)
@@ -194,9 +198,5 @@ def _check_axis(entry: Entry, name: str, values: Json) -> Iterator[Problem]:
     for index, value in enumerate(values):
         if isinstance(value, bool) or not isinstance(value, str | int):
             sentence = f"a value of `for_each` must be text or an integer, not {json_type(value)}"
-            yield Problem(find_place(document, (*where, index)), "for-each", sentence)
-
-
-def _key_place(entry: Entry, name: str) -> Place:
-    spot, _ = locate(Origin(entry.document, (*entry.path, "for_each"), Scope(), {}), (name,))
-    return spot.key
+            traced = trace(origin, ("for_each", name, index))
+            yield Problem(traced.spot.value, "for-each", sentence, used_at=traced.used_at)

@@ -58,7 +58,8 @@ def read_frame(document: Document) -> Iterator[Entry | Problem]:
         sentence = f"`defaults` must be a mapping, not {json_type(defaults)}"
         yield _problem(document, ("defaults",), "file-shape", sentence)
         return
-    if "tasks" not in data and not any(suggest(name, ("tasks",)) for name in data):
+    explained = any(name in _ELSEWHERE or suggest(name, ("tasks",)) for name in data)
+    if "tasks" not in data and not explained:
         yield Problem(document.place(), "file-shape", "the file has no `tasks`", _NO_TASKS)
     yield from _read_entries(document, data.get("tasks", {}))
 

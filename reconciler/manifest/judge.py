@@ -10,7 +10,7 @@ from reconciler.manifest.schema import QUOTE, find_violations
 from reconciler.manifest.scope import Scope
 from reconciler.manifest.settings import check_settings
 from reconciler.manifest.together import find_clashes
-from reconciler.manifest.trace import Origin, trace
+from reconciler.manifest.trace import Origin, Traced, locate, trace
 from reconciler.problem import Problem
 
 if TYPE_CHECKING:
@@ -26,15 +26,16 @@ def judge_task(task: Expanded) -> Iterator[Problem]:
     """Yield what is wrong with one task."""
     spec = task.desired.spec
     violations = find_violations("task", spec)
-    if violations:
+    wrong = {violation.path[0] for violation in violations if violation.path} | task.unfilled
+    if wrong:
         # What follows from a field whose shape is wrong is no news.
-        wrong = {violation.path[0] for violation in violations if violation.path}
         spec = {name: value for name, value in spec.items() if name not in wrong}
     violations += tuple(check_rules(spec))
     if task.settings:
         violations += tuple(check_settings(task.settings, task.origin.scope))
     for violation in violations:
-        yield place_violation(task.origin, violation, for_each=task.for_each)
+        if not violation.path or violation.path[0] not in task.unfilled:
+            yield place_violation(task.origin, violation, for_each=task.for_each)
 
 
 def judge_defaults(document: Document) -> Iterator[Problem]:
@@ -46,13 +47,17 @@ def judge_defaults(document: Document) -> Iterator[Problem]:
 
 def judge_set(tasks: Iterable[Expanded], scope: Scope) -> Iterator[Problem]:
     """Yield what is wrong with tasks beside each other."""
-    for task, violation in find_clashes(tasks, unique_names=scope.unique_names):
+    filled = [task for task in tasks if task.keyed and not task.unfilled]
+    for task, violation in find_clashes(filled, unique_names=scope.unique_names):
         yield place_violation(task.origin, violation, for_each=task.for_each)
 
 
 def place_violation(origin: Origin, violation: Violation, *, for_each: str = "") -> Problem:
     """Return a violation as a problem of the place that a person must edit."""
-    traced = trace(origin, violation.path, of_key=violation.of_key)
+    if violation.misplaced:
+        traced = Traced(locate(origin, violation.path)[0])
+    else:
+        traced = trace(origin, violation.path, of_key=violation.of_key)
     place = traced.spot.key if violation.of_key else traced.spot.value
     sentence, hint = violation.sentence, violation.hint
     if hint == QUOTE:

@@ -127,7 +127,7 @@ def _check_weights(weights: Mapping[str, Json], people: People) -> Iterator[Viol
             yield Violation((*path, user), "weight-stranger", sentence, hint, of_key=True)
     for user in sorted(workers - weights.keys()):
         sentence = f"the worker `{user}` has no weight"
-        yield Violation(path, "weight-missing", sentence, "add one", of_key=True)
+        yield Violation(path, "weight-missing", sentence, "add one")
 
 
 def _check_workers_per_input(info: Spec, people: People) -> Iterator[Violation]:

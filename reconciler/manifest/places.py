@@ -34,7 +34,11 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What is wrong with the value at *path* of a document's data, or with its key if *of_key*."""
+    """What is wrong with the value at *path* of a document's data, or with its key if *of_key*.
+
+    *misplaced* says that a list or a mapping stands where there is room for a text or a number:
+    if a placeholder brought it there, the placeholder is wrong and not its variable.
+    """
 
     path: Path
     code: str
@@ -42,6 +46,7 @@ class Violation:
     hint: str = ""
     of_key: bool = False
     severity: Severity = Severity.ERROR
+    misplaced: bool = False
 
 
 class UnreadableError(Exception):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +20,7 @@ from reconciler.manifest.yamltext import json_type
 from reconciler.schemas import read_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from reconciler.manifest.places import Path
     from reconciler.model import Json
@@ -81,7 +82,7 @@ def _explain(error: Any, beside: Iterable[str]) -> Iterator[Violation]:
             known = (*error.schema.get("properties", ()), *([] if path else beside))
             for name in error.instance:
                 if name not in known:
-                    hint = suggest(name, known) or _hint_at_known(known)
+                    hint = suggest(name, known) or _hint_at_known(name, known)
                     sentence = f"unknown field `{name}`"
                     yield Violation((*path, name), "unknown-field", sentence, hint, of_key=True)
         case "required":
@@ -95,8 +96,17 @@ def _explain(error: Any, beside: Iterable[str]) -> Iterator[Violation]:
                 if name in error.instance and missing:
                     sentence = f"`{name}` needs {_list(missing)} beside it"
                     yield Violation((*path, name), "missing-field", sentence, of_key=True)
-        case _:
-            yield Violation(path, *_explain_value(error.validator, error.instance, error.schema))
+        case keyword:
+            words = _explain_value(keyword, error.instance, error.schema)
+            misplaced = _is_misplaced(error.schema, error.instance)
+            yield Violation(path, *words, misplaced=misplaced)
+
+
+def _is_misplaced(schema: Any, value: Json) -> bool:
+    if isinstance(value, str) or not isinstance(value, Sequence | Mapping):
+        return False
+    types = schema.get("type", ())
+    return {"array", "object"}.isdisjoint([types] if isinstance(types, str) else types)
 
 
 def _explain_value(keyword: str, value: Json, schema: Any) -> tuple[str, str, str]:
@@ -115,8 +125,11 @@ def _explain_value(keyword: str, value: Json, schema: Any) -> tuple[str, str, st
         case "enum":
             what = f"`{_short(value)}` is" if isinstance(value, str | int) else "this must be"
             none = "none" if isinstance(value, str | int) else "one"
-            hint = suggest(str(value), [str(each) for each in limit])
-            return "wrong-value", f"{what} {none} of {_list(map(str, limit))}", hint
+            hint = _hint_at_enum(str(value), [str(each) for each in limit])
+            listed = _list(map(str, limit))
+            if hint and len(limit) > _MOST_LISTED:
+                listed = f"the {len(limit)} values that are allowed"
+            return "wrong-value", f"{what} {none} of {listed}", hint
         case "minimum":
             return "wrong-value", f"{_short(value)} is less than {limit}", ""
         case "maximum":
@@ -132,6 +145,13 @@ def _explain_value(keyword: str, value: Json, schema: Any) -> tuple[str, str, st
             return "wrong-value", "this is not allowed here", schema.get("description", "")
 
 
+def _hint_at_enum(value: str, allowed: Sequence[str]) -> str:
+    first, dot, _ = value.partition(".")
+    if dot and first in allowed:
+        return f"write `{first}`: only a whole field can be named"
+    return suggest(value, allowed)
+
+
 def _hint_at_type(wanted: str, value: Json) -> str:
     match wanted, value:
         case "string", bool() | int() | float():
@@ -140,13 +160,17 @@ def _hint_at_type(wanted: str, value: Json) -> str:
             return "write a text, or remove it"
         case (("integer" | "number"), str()) if _NUMBER.fullmatch(value):
             return "remove the quotes"
+        case "boolean", ("true" | "false" | "yes" | "no" | "on" | "off"):
+            return "remove the quotes"
         case "array", str() if value and len(value) <= _SHOWN:
             return f'write a list: ["{value}"]'
         case _:
             return ""
 
 
-def _hint_at_known(known: Sequence[str]) -> str:
+def _hint_at_known(name: str, known: Sequence[str]) -> str:
+    if name in _BESIDE_FIELDS:
+        return "several tasks can't share it: write it into the one that it is about"
     if len(known) > _MOST_LISTED:
         return "`reconciler schema tasks` describes the fields that there are"
     return f"known are {_list(known)}"

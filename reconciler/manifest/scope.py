@@ -20,7 +20,8 @@ class Scope:
 
     *given* are the variables of the command line; the others stand in *config*, below the
     target of that name. *targets* are the names of all targets, none if there is no
-    configuration. *unique_names* says that a display name identifies a task.
+    configuration. *complete* says that all variables are known, *unique_names* that a display
+    name identifies a task.
     """
 
     values: Mapping[str, Json] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Scope:
     given: frozenset[str] = frozenset()
     config: Document | Absent = ABSENT
     targets: tuple[str, ...] = ()
+    complete: bool = True
     unique_names: bool = False
 
     def source_of(self, name: str) -> tuple[Document, Path] | None:

@@ -28,9 +28,12 @@ def split_body(body: Spec) -> tuple[Spec, Spec]:
 
 
 def merge_settings(defaults: Spec, own: Spec) -> dict[str, Json]:
-    """Return *own* over *defaults*, `lifecycle` member by member; null removes a default."""
-    merged: dict[str, Json] = {**defaults, **own}
+    """Return *own* over *defaults*, `lifecycle` member by member; null removes a default.
+
+    Of the defaults only `lifecycle` counts: a live task and a key belong to one task.
+    """
     base, over = defaults.get("lifecycle"), own.get("lifecycle")
+    merged: dict[str, Json] = {"lifecycle": base, **own}
     if isinstance(base, Mapping) and isinstance(over, Mapping):
         merged["lifecycle"] = {**base, **over}
     lifecycle = merged.get("lifecycle")

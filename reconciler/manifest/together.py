@@ -70,7 +70,9 @@ def _wrong_moves(tasks: Iterable[Expanded]) -> Clashes:
         before = task.desired.moved_from
         if not before:
             continue
-        if before in declared:
+        if before == task.desired.key:
+            sentence, hint = "this is the key that the task has", "remove it"
+        elif before in declared:
             sentence = f"`{before}` is still declared, at {declared[before].desired.place}"
             hint = "remove one of the two: a live task has one key"
         elif (other := first.setdefault(before, task)) is not task:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.manifest.yamltext import Path
     from reconciler.model import Json
 
+UNDEFINED: Final = "undefined-variable"
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TOKEN: Final = re.compile(r"\\\{\{|\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}|\{\{")
 
@@ -23,18 +24,28 @@ _TOKEN: Final = re.compile(r"\\\{\{|\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}|\{\{"
 class SubstitutionError(Exception):
     """A placeholder that can't be filled in, and where: *path* inside what was substituted.
 
-    *in_key* says that it stands in the key at *path*, and not in the value.
+    *code* is that of the problem. *in_key* says that it stands in the key at *path*, and not in
+    the value.
     """
 
-    def __init__(self, sentence: str, hint: str, path: Path = (), *, in_key: bool = False) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        hint: str,
+        path: Path = (),
+        *,
+        code: str = "variable",
+        in_key: bool = False,
+    ) -> None:
         super().__init__(sentence)
         self.hint = hint
         self.path = path
+        self.code = code
         self.in_key = in_key
 
     def at(self, path: Path, *, in_key: bool = False) -> SubstitutionError:
         """Return the same error at *path*."""
-        return SubstitutionError(str(self), self.hint, path, in_key=in_key)
+        return SubstitutionError(str(self), self.hint, path, code=self.code, in_key=in_key)
 
 
 def substitute(value: Json, variables: Mapping[str, Json]) -> Json:
@@ -165,7 +176,7 @@ def _value_of(name: str, variables: Mapping[str, Json]) -> Json:
     if name in variables:
         return variables[name]
     hint = suggest(name, variables) or f"give it under the target's `variables` or by --var {name}="
-    raise SubstitutionError(f"the variable `{name}` is not defined", hint)
+    raise SubstitutionError(f"the variable `{name}` is not defined", hint, code=UNDEFINED)
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

@@ -27,8 +27,8 @@ __all__ = ["Document", "Path", "Spot", "find_spot", "json_type", "read_text"]
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MARKED_DEPTH: Final = 2
-_MOST_EVENTS: Final = 1_000_000
-"""How much a file may hold: some 12,000 tasks, read in a second or two."""
+_MOST_EVENTS: Final = 600_000
+"""How much a file may hold: some 14,000 tasks, read in a second or so."""
 
 _TEXT_TAG: Final = "tag:yaml.org,2002:str"
 _IN_LIST: Final[Any] = object()

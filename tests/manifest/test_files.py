@@ -50,6 +50,29 @@ def test_a_folder_that_cannot_be_read_is_not_passed_over(
     assert problem.sentence == "the folder can't be read: permission denied"
 
 
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), None])
+def test_a_file_that_cannot_be_read_is_told_and_the_others_are_checked(
+    error: OSError | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forbidden, or gone between the listing of the folder and its turn."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text("tasks: 5")
+    read_bytes = Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path.name == "a.yaml":
+            if error:
+                raise error
+            path.unlink()
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    first, second = problems_of(tmp_path)
+    reason = "permission denied" if error else "no such file or directory"
+    assert (first.code, first.sentence) == ("file-unreadable", f"the file can't be read: {reason}")
+    assert second.code == "file-shape"
+
+
 def test_a_link_is_named_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for folder in ("tasks", "shared"):

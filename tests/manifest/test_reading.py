@@ -17,6 +17,7 @@ from reconciler.errors import ProblemsFoundError
 from reconciler.manifest import Scope, load_desired
 from reconciler.manifest.variables import substitute
 from reconciler.manifest.yamltext import read_text
+from reconciler.problem import Excerpt
 
 TASK = "tasks: {a: {name: A}}\n"
 
@@ -82,13 +83,37 @@ def test_no_depth_hurts(levels: int, unit: str) -> None:
     ] == ["yaml-key"]
 
 
-def test_much_data_is_no_problem() -> None:
-    document, problems = read_text(f"a: {'x' * 5_000_000}", file="t.yaml")
+@pytest.mark.parametrize("start", ["a: ", 'a: "', "a: |\n  "])
+def test_much_data_is_no_problem(start: str) -> None:
+    size = 20_000_000
+    text = start + "x" * size + ('"' if start.endswith('"') else "")
+    document, problems = read_text(text, file="t.yaml")
     assert problems == ()
-    assert len(document.data["a"]) == 5_000_000  # type: ignore[index,call-overload,arg-type]
+    assert len(document.data["a"]) == size  # type: ignore[index,call-overload,arg-type]
+
+
+def test_numbers_without_end_are_not_read() -> None:
     long = "9" * 1_000_000
     _, problems = read_text(f"a: {long}\nc: 0.{long}", file="t.yaml")
     assert [problem.code for problem in problems] == ["yaml-value"] * 2
+
+
+@pytest.mark.parametrize("unit", ["k{}: 1\n", "- {}\n"])
+def test_a_file_of_too_much_is_refused_before_it_is_built(unit: str) -> None:
+    text = "".join(unit.format(number) for number in range(1_000_000))
+    _, (problem,) = read_text(text, file="t.yaml")
+    assert problem.code == "yaml-size"
+
+
+def test_a_wrong_task_with_much_in_it_is_quoted_in_part(tmp_path: Path) -> None:
+    text = f"tasks: {{a: {{name: A, description: '{'x' * 1_000_000}', nmae: '{'y' * 1_000_000}'}}}}"
+    (tmp_path / "t.yaml").write_text(text)
+    with pytest.raises(ProblemsFoundError) as caught:
+        load_desired(tmp_path, Scope())
+    (problem,) = caught.value.problems
+    assert problem.code == "unknown-field"
+    assert isinstance(problem.excerpt, Excerpt)
+    assert len(problem.excerpt.text) < 200
 
 
 @given(st.text())

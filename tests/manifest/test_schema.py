@@ -27,7 +27,7 @@ TASK = {
         {"delete_previous_annotations": "yes"},
         ("delete_previous_annotations",),
         "must be true or false, not text",
-        "",
+        "remove the quotes",
     ),
     "type mapping": ({"worker": ["ana"]}, ("worker",), "must be a mapping, not a list", ""),
     "enum": (
