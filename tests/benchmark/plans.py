@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from tests.benchmark.processes import PYTHON, RECONCILER, Cost, median_cost, run
-from tests.benchmark.table import milliseconds, ratio, render_table, seconds
+from tests.benchmark.table import COST, cost_row, milliseconds, ratio, ratio_row, render_table
 from tests.benchmark.tasks import Folder, write_folder
 
 if TYPE_CHECKING:
@@ -48,23 +48,19 @@ def _compare(
     plan = json.loads(document.read_text(encoding="utf-8"))
     assert plan["summary"]["update"] == changed, plan["summary"]
     mine = median_cost(ours)
-    rows: list[tuple[str, ...]] = [("", "wall", "CPU", "peak memory", "requests")]
-    rows.append(_row("reconciler plan", mine, requests=plan["requests"]["count"]))
+    rows: list[tuple[str, ...]] = [(*COST, "requests")]
+    rows.append((*cost_row("reconciler plan", mine), str(plan["requests"]["count"])))
     if others:
         other = median_cost(others)
         found = json.loads(other.output)
         assert (found["errors"], found["differing"]) == (0, changed), found
-        rows.append(_row("SafeLoader, jsonschema, DeepDiff", other, requests=found["requests"]))
-        against = (other.wall / mine.wall, other.cpu / mine.cpu, other.peak / mine.peak)
-        rows.append(("ratio", *map(ratio, against), ""))
+        row = cost_row("SafeLoader, jsonschema, DeepDiff", other)
+        rows.append((*row, str(found["requests"])))
+        rows.append((*ratio_row("ratio", other, ours=mine), ""))
     what = f"{changed:,} changed" if changed else "nothing changed"
     size = f"{len(tasks.files)} files, {tasks.size / tasks.count:.0f} bytes a task"
     note = f"median of {len(ours)}" + (f" and of {len(others)}" if others else "")
     return render_table(f"Plan of {tasks.count:,} tasks ({size}), {what}", rows, [note])
-
-
-def _row(name: str, cost: Cost, *, requests: int) -> tuple[str, ...]:
-    return (name, seconds(cost.wall), seconds(cost.cpu), f"{cost.peak:.0f} MiB", str(requests))
 
 
 def _show_stages(tasks: Folder, *, repetitions: int) -> str:

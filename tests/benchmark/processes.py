@@ -25,7 +25,7 @@ _SAID: Final = "Listening on "
 
 
 class CommandFailedError(Exception):
-    """A measured command ended with an error, and what it said."""
+    """A measured command ended as it should not, and what it said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,11 @@ class Cost:
     output: str
 
 
-def run(arguments: Sequence[str], *, folder: Path) -> Cost:
-    """Run a command in *folder* and return its cost; raise `CommandFailedError` if it fails."""
+def run(arguments: Sequence[str], *, folder: Path, code: int = 0) -> Cost:
+    """Run a command in *folder* and return its cost.
+
+    Raise `CommandFailedError` if it ends with another exit code than *code*.
+    """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
         process = subprocess.Popen(
@@ -50,8 +53,9 @@ def run(arguments: Sequence[str], *, folder: Path) -> Cost:
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         errors.seek(0)
-        if process.returncode:
-            raise CommandFailedError(f"{' '.join(arguments)}: {errors.read().decode()[-2000:]}")
+        if process.returncode != code:
+            said = f"exit code {process.returncode}: {errors.read().decode()[-2000:]}"
+            raise CommandFailedError(f"{' '.join(arguments)}: {said}")
         # The kernel counts the memory of the process that starts another one in, so that one
         # has to stay small: whatever is large is imported in a process of its own.
         peak = usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)

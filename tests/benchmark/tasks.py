@@ -53,6 +53,12 @@ _TASK: Final = """\
       consensus_strategy_info:
         approval_threshold: 2
 """
+_MISTAKES: Final = (
+    ("concept_ids:", "concept_idz:"),
+    ("strategy: CONSENSUS", "strategy: CONSENSSUS"),
+    ("weights:", "weights:\n          zoe: 5"),
+)
+"""What stands in a right task, and in a wrong one: a field, a value, a weight for a stranger."""
 _USERS: Final = ("ana", "bo", "cy", "dee", "eli", "fay", "gus", "hal", "ida", "jo", "kim")
 _CONCEPTS: Final = ("heron", "gull", "tern", "avocet", "curlew", "dunlin", "godwit", "plover")
 
@@ -75,21 +81,41 @@ class Folder:
         return sum(path.stat().st_size for path in self.files)
 
 
-def write_folder(path: Path, count: int, *, url: str, app: str, changed: int = 0) -> Folder:
+def write_folder(
+    path: Path, count: int, *, url: str, app: str, changed: int = 0, wrong: int = 0
+) -> Folder:
     """Write *count* tasks for an app in up to `FILES` files; return their folder.
 
-    The same count gives the same tasks, but for *changed* of them, spread over the files.
+    The same count gives the same tasks, but for *changed* and *wrong* ones, spread over the files.
+    Each wrong task has one mistake, and every third has one that the schema can't tell.
     """
     path.mkdir(parents=True)
     config = _CONFIG.format(url=url, user=USER, app=app)
     (path / "reconciler.yaml").write_text(config, encoding="utf-8")
-    every = count // changed if changed else count + 1
-    for index in range(min(FILES, count)):
-        numbers = range(index * count // FILES, (index + 1) * count // FILES)
-        bodies = (_task(number, is_changed=number % every == every - 1) for number in numbers)
+    files = min(FILES, count)
+    for index in range(files):
+        numbers = range(index * count // files, (index + 1) * count // files)
+        bodies = (
+            _spoil(
+                _task(number, is_changed=_ordinal(number, some=changed, count=count) > 0),
+                _ordinal(number, some=wrong, count=count),
+            )
+            for number in numbers
+        )
         text = _MODELINE + "".join(bodies)
         (path / f"file-{index:03}.yaml").write_text(text, encoding="utf-8")
     return Folder(path, count)
+
+
+def _ordinal(number: int, *, some: int, count: int) -> int:
+    """Return which of *some* evenly spread numbers below *count* this is, from 1; else 0."""
+    every = count // some if some else count + 1
+    return (number + 1) // every if (number + 1) % every == 0 else 0
+
+
+def _spoil(task: str, ordinal: int) -> str:
+    right, wrong = _MISTAKES[(ordinal - 1) % len(_MISTAKES)]
+    return task.replace(right, wrong) if ordinal else task
 
 
 def _task(number: int, *, is_changed: bool) -> str:
