@@ -11,24 +11,13 @@ from http import HTTPStatus
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, Protocol
 
+from reconciler.actions import Action, AdoptReason, Create, Delete, Plan, Release, Update
 from reconciler.canon import canonical_task
-from reconciler.create import Creator, create_tasks
+from reconciler.create import Creator, check_mark, create_tasks
 from reconciler.errors import ApiError
 from reconciler.fields import TASK
 from reconciler.live import Reader, read_live
-from reconciler.model import (
-    Action,
-    Create,
-    Delete,
-    Fault,
-    Live,
-    NewerStamp,
-    Notice,
-    Plan,
-    Spec,
-    Stamp,
-    Update,
-)
+from reconciler.model import Fault, Live, NewerStamp, Notice, Spec, Stamp
 from reconciler.overwrite import blames_content, delete_tasks, update_tasks
 from reconciler.report import Done, Event, Failed, Halted, Outcome, Sending, Unknown
 
@@ -62,33 +51,38 @@ class Writer(Reader, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    """What is live when the run begins: tasks by id, ids of our tasks by key."""
+    """What is live when the run begins: tasks by id, ids of our tasks by key.
+
+    Where tasks carry no stamp *names* has the ids of all tasks by name, else it is empty.
+    """
 
     tasks: Mapping[str, Live]
     ours: Mapping[str, str]
+    names: Mapping[str, str]
 
     @classmethod
-    def read(cls, reader: Reader, owner: str) -> _Now:
-        tasks = read_live(reader)
+    def read(cls, creator: Creator) -> _Now:
+        tasks = read_live(creator.writer)
         marks = ((task.mark, task.id) for task in tasks)
         ours = {
             mark.key: task_id
             for mark, task_id in marks
-            if isinstance(mark, Stamp | NewerStamp) and mark.owner == owner
+            if isinstance(mark, Stamp | NewerStamp) and mark.owner == creator.owner
         }
-        return cls({task.id: task for task in tasks}, ours)
+        names = {} if creator.stamped else {task.name: task.id for task in tasks}
+        return cls({task.id: task for task in tasks}, ours if creator.stamped else {}, names)
 
     def end_early(self, action: Action) -> Done | Failed | None:
         """Return an outcome if what is live leaves nothing to do, or forbids it."""
         match action:
             case Create(desired=desired):
-                if desired.key not in self.ours:
+                made = self.ours.get(desired.key) or self.names.get(desired.name)
+                if made is None:
                     return None
-                made = self.ours[desired.key]
                 return _conflict(action, f"another run created it meanwhile as {made}")
-            case Delete(live=live) if live.id not in self.tasks:
+            case Delete(live=live) | Release(live=live) if live.id not in self.tasks:
                 return Done(action, live.id)
-            case Update(live=live) | Delete(live=live):
+            case Update(live=live) | Release(live=live) | Delete(live=live):
                 if live.id not in self.tasks:
                     return _conflict(action, "somebody deleted it meanwhile")
                 if _is_changed(self.tasks[live.id], live):
@@ -113,7 +107,7 @@ def apply_plan(
     run ends when a listing shows what was created. Before each request comes `Sending`, after
     it an outcome for each of its actions; actions without either were never sent.
     """
-    now = _Now.read(writer, creator.owner)
+    now = _Now.read(creator)
     ready: list[Action] = []
     for action in plan.actions:
         early = now.end_early(action)
@@ -121,12 +115,16 @@ def apply_plan(
             ready.append(action)
         else:
             yield early
-    created: list[str] = []
+    done: list[Done] = []
     forbidden: set[type[Action]] = set()
     start = 0
     while start < len(ready):
         # Until the API is known to keep the stamp: one task without it is enough.
-        alone = isinstance(ready[start], Create) and not (plan.owned or created)
+        alone = (
+            creator.stamped
+            and _marks(ready[start])
+            and not (plan.owned or any(_marks(each.action) for each in done))
+        )
         batch = _take_batch(ready, start, size=1 if alone else batch_size)
         start += len(batch)
         if type(batch[0]) in forbidden:
@@ -136,8 +134,8 @@ def apply_plan(
         for event in _carry_out(batch, now, creator=creator, check_stamp=alone):
             yield event
             match event:
-                case Done(action=Create(), id=task_id):
-                    created.append(task_id)
+                case Done():
+                    done.append(event)
                 case Failed(fault=fault) if _forbids(fault):
                     forbidden.add(type(batch[0]))
                 case Failed(fault=fault):
@@ -148,7 +146,15 @@ def apply_plan(
                     pass
         if hopeless:
             return
+    created = [each.id for each in done if isinstance(each.action, Create)]
     yield from _await_listing(writer, created, creator.sleep)
+
+
+def _marks(action: Action) -> bool:
+    """Tell whether an action puts our mark on a task that hasn't any."""
+    if isinstance(action, Update):
+        return isinstance(action.reason, AdoptReason)
+    return isinstance(action, Create)
 
 
 def _take_batch(actions: Sequence[Action], start: int, *, size: int) -> Sequence[Action]:
@@ -181,14 +187,25 @@ def _carry_out(
 ) -> Iterator[Outcome | Halted]:
     """Carry out actions of one kind."""
     creates = [action for action in batch if isinstance(action, Create)]
-    updates = [action for action in batch if isinstance(action, Update)]
+    updates = [action for action in batch if isinstance(action, Update | Release)]
     deletes = [action for action in batch if isinstance(action, Delete)]
     if creates:
         yield from create_tasks(creates, creator=creator, check_stamp=check_stamp)
     if updates:
-        yield from update_tasks(updates, now.tasks, writer=creator.writer)
+        yield from _overwrite(updates, now, creator=creator, check_stamp=check_stamp)
     if deletes:
         yield from delete_tasks(deletes, writer=creator.writer)
+
+
+def _overwrite(
+    actions: Sequence[Update | Release], now: _Now, *, creator: Creator, check_stamp: bool
+) -> Iterator[Outcome | Halted]:
+    """Overwrite tasks; with *check_stamp* halt if the API doesn't keep the mark of ownership."""
+    for end in update_tasks(actions, now.tasks, creator=creator):
+        yield end
+        if check_stamp and isinstance(end, Done):
+            writer = creator.writer
+            yield from check_mark(end.action.key, writer.get_task(end.id), writer)
 
 
 def _await_listing(

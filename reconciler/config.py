@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from reconciler.errors import ProblemsFoundError, TargetError, UsageError
+from reconciler.guard import DEFAULT_MAX_DELETES, MaxDeletes
 from reconciler.manifest.files import CONFIG_NAME, name_file, read_file
 from reconciler.manifest.frame import find_place
 from reconciler.manifest.judge import place_violation
@@ -15,10 +15,11 @@ from reconciler.manifest.places import Violation
 from reconciler.manifest.schema import find_violations
 from reconciler.manifest.scope import Scope
 from reconciler.manifest.trace import Origin
-from reconciler.manifest.variables import read_values, suggest
+from reconciler.manifest.variables import read_values
 from reconciler.manifest.yamltext import Document, read_text
-from reconciler.model import ABSENT, Absent, Json, Place, Target, mapping_of, text_of
-from reconciler.problem import Problem
+from reconciler.model import ABSENT, Absent, Json, Ownership, Place, Target, mapping_of, text_of
+from reconciler.problem import Problem, Severity
+from reconciler.suggest import suggest
 from reconciler.urls import SANDBOX_SCHEME, check_trust, read_url
 
 if TYPE_CHECKING:
@@ -32,13 +33,6 @@ _DEFAULT_PACE: Final = 15.0
 _SANDBOX_PACE: Final = 1000.0
 
 
-class Ownership(StrEnum):
-    """How the live tasks of an owner are recognised: by their stamp, or as all of the app."""
-
-    STAMP = "stamp"
-    APP = "app"
-
-
 @dataclass(frozen=True, slots=True)
 class Config:
     """What `reconciler.yaml` says; *targets* are as written, *file* is "" if there is none."""
@@ -49,7 +43,6 @@ class Config:
     ownership: Ownership = Ownership.STAMP
     targets: Mapping[str, Json] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
-    guarded: bool = False
     document: Document | Absent = ABSENT
 
 
@@ -69,14 +62,14 @@ def inspect_config(directory: Path, ledger: Ledger) -> Config:
     if not (path.exists() or path.is_symlink()):
         return Config()
     text, problems = read_file(path)
-    ledger.keep_text(name_file(path), text)
+    ledger.config = name_file(path)
+    ledger.keep_text(ledger.config, text)
     if not problems:
         document, problems = read_text(text, file=name_file(path))
-    # People put tokens where they don't belong: a line of this file is not for a log.
-    ledger.add(problems, quoted=False)
+    ledger.add(problems)
     if problems:
-        return Config(file=name_file(path))
-    ledger.add(_check_config(document), quoted=False)
+        return Config(file=ledger.config)
+    ledger.add(_check_config(document))
     data = mapping_of(document.data)
     targets = mapping_of(data.get("targets"))
     return Config(
@@ -85,10 +78,24 @@ def inspect_config(directory: Path, ledger: Ledger) -> Config:
         default_target=text_of(data.get("default_target")),
         ownership=Ownership.APP if data.get("ownership") == Ownership.APP else Ownership.STAMP,
         targets=targets,
-        guarded="guards" in data,
         places={name: document.place(("targets", name)) for name in targets},
         document=document,
     )
+
+
+def max_deletes_of(config: Config, target: str) -> MaxDeletes:
+    """Return how many tasks one run may delete at a target, and where that is set."""
+    if config.document is ABSENT:
+        return DEFAULT_MAX_DELETES
+    for path in (("targets", target, "guards", "max_deletes"), ("guards", "max_deletes")):
+        value: Json = config.document.data
+        for name in path:
+            value = mapping_of(value).get(name)
+        if isinstance(value, int | str):
+            source = f"set at {find_place(config.document, path)}"
+            number = int(value.removesuffix("%")) if isinstance(value, str) else value
+            return MaxDeletes(number, is_share=isinstance(value, str), source=source)
+    return DEFAULT_MAX_DELETES
 
 
 def make_scope(config: Config, target: str, given: Mapping[str, Json]) -> Scope:
@@ -114,7 +121,9 @@ def make_scopes(config: Config, target: str, given: Mapping[str, Json]) -> tuple
 
     Raise `UsageError` if there is no such target.
     """
-    if target and config.targets:
+    if target and not config.file:
+        raise UsageError(f"there is no {CONFIG_NAME} that could define the target `{target}`")
+    if target and config.document is not ABSENT:
         _target_name(config, target)
     names = [target] if target else list(config.targets) or [""]
     return tuple(make_scope(config, name, given) for name in names)
@@ -133,9 +142,6 @@ def choose_target(config: Config, *, name: str, environ: Mapping[str, str]) -> t
         return _environment_target(environ)
     name = _target_name(config, name)
     spec = mapping_of(config.targets[name])
-    if config.ownership is Ownership.APP or config.guarded or spec.get("guards"):
-        sentence = "`guards` and `ownership: app` can be validated, not applied yet; remove them"
-        raise TargetError("not-supported", f"{config.file}: {sentence}")
     url = text_of(spec.get("url"))
     is_sandbox = url.startswith(SANDBOX_SCHEME)
     owner = config.owner or (_SANDBOX_OWNER if is_sandbox else "")
@@ -164,8 +170,35 @@ def _check_config(document: Document) -> Iterator[Problem]:
             ("default_target",), "unknown-target", f"there is no target `{chosen}`", hint
         )
         yield place_violation(origin, violation)
+    if not (violations or targets):
+        hint = "name one under `targets`, a sandbox for example"
+        yield place_violation(origin, Violation((), "no-target", "there are no targets", hint))
+    for sentence, hint in _check_owner(text_of(data.get("owner"))):
+        yield place_violation(origin, Violation(("owner",), "owner", sentence, hint))
+    if "owner" not in data:
+        yield from _check_ownerless(origin, targets)
     for name, spec in targets.items():
         yield from _check_target(document, ("targets", name), mapping_of(spec))
+
+
+def _check_ownerless(origin: Origin, targets: Mapping[str, Json]) -> Iterator[Problem]:
+    """Yield the targets that need an owner; a sandbox beside them can be used without."""
+    urls = {name: text_of(mapping_of(spec).get("url")) for name, spec in targets.items()}
+    has_sandbox = any(url.startswith(SANDBOX_SCHEME) for url in urls.values())
+    severity = Severity.WARNING if has_sandbox else Severity.ERROR
+    for name, url in urls.items():
+        if url and not url.startswith(SANDBOX_SCHEME):
+            sentence = "`owner` is missing, and only a sandbox does without"
+            hint = "add the name of this set of tasks, and never change it afterwards"
+            path = ("targets", name)
+            violation = Violation(path, "no-owner", sentence, hint, True, severity)  # noqa: FBT003
+            yield place_violation(origin, violation)
+
+
+def _check_owner(owner: str) -> Iterator[tuple[str, str]]:
+    """Yield what makes a name of an owner look like another one: it is never to change."""
+    if owner != owner.strip() or not owner.isprintable():
+        yield "the owner's name holds what can't be seen", "type it anew"
 
 
 def _check_target(

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from reconciler.canon import canonical_task
 from reconciler.errors import AnswerLostError, ApiError, RejectedError
 from reconciler.live import make_live, read_live
-from reconciler.model import Create, Fault, NoStamp, Notice, Spec, Stamp, text_of
+from reconciler.model import ABSENT, Absent, Fault, NoStamp, Notice, Spec, Stamp, text_of
 from reconciler.overwrite import Lost, blames_content, done_with, overwrite_tasks
-from reconciler.payload import create_body, needs_status, overwrite_body
+from reconciler.payload import create_body, managed_spec, needs_status, overwrite_body
 from reconciler.report import Done, Failed, Halted, Outcome, Unknown
 from reconciler.stamp import digest_fields, read_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from reconciler.actions import Create
     from reconciler.apply import Writer
     from reconciler.model import Live
 
@@ -36,14 +37,14 @@ class Created:
     """A create that took effect; *live* is the task as the API returned it."""
 
     action: Create
-    stamp: Stamp
+    stamp: Stamp | Absent
     live: Spec
 
 
 @dataclass(frozen=True, slots=True)
 class _Posting:
     action: Create
-    stamp: Stamp
+    stamp: Stamp | Absent
 
 
 _End: TypeAlias = Created | Failed | Unknown
@@ -51,12 +52,16 @@ _End: TypeAlias = Created | Failed | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Creator:
-    """What creating needs: who we are, where to send, how to wait."""
+    """What creating needs: who we are, where to send, how to wait.
+
+    Unless tasks are *stamped*, a new one is known again by its name.
+    """
 
     writer: Writer
     owner: str
     new_nonce: Callable[[], str]
     sleep: Callable[[float], None]
+    stamped: bool = True
 
     def create(self, actions: Sequence[Create], *, posts: int = _POSTS) -> Iterator[_End]:
         """Create tasks in one request, or more where one can't tell the end of each.
@@ -80,24 +85,27 @@ class Creator:
             yield from self._match(postings, results, posts=posts)
 
     def _stamp(self, action: Create) -> _Posting:
-        digests = digest_fields(canonical_task(action.desired.spec))
-        return _Posting(action, Stamp(self.owner, action.key, self.new_nonce(), digests))
+        if not self.stamped:
+            return _Posting(action, ABSENT)
+        task = action.desired
+        digests = digest_fields(canonical_task(managed_spec(task)))
+        stamp = Stamp(self.owner, task.key, self.new_nonce(), digests, task.lifecycle)
+        return _Posting(action, stamp)
 
     def _match(
         self, postings: Sequence[_Posting], results: Sequence[Spec | Fault], *, posts: int
     ) -> Iterator[_End]:
-        """Find each task's own result: by its stamp, else by its position in a whole reply.
+        """Find each task's own result: by what tells it apart, else by its place in a whole reply.
 
-        A position says nothing of a task that carries another's stamp, or no id.
+        A place says nothing of a task that carries another's stamp, or no id.
         """
         tasks = [result for result in results if not isinstance(result, Fault)]
-        by_nonce = {
-            mark.nonce: task for task in tasks if isinstance(mark := read_mark(task), Stamp)
-        }
+        by_trait = {_trait_of(task, stamped=self.stamped): task for task in tasks}
         whole = len(results) == len(postings)
         lost: list[_Posting] = []
         for position, posting in enumerate(postings):
-            result = by_nonce.get(posting.stamp.nonce) or (results[position] if whole else None)
+            own = by_trait.get(_own_trait(posting))
+            result = own or (results[position] if whole else None)
             if isinstance(result, Fault):
                 yield Failed(posting.action, result)
             elif result is None or not _is_of(posting, result):
@@ -124,7 +132,8 @@ class Creator:
             yield from self._take_over(missing, live)
             if not missing:
                 return
-        unmarked = {task.name: task.id for task in live if isinstance(task.mark, NoStamp)}
+        nobodys = [task for task in live if isinstance(task.mark, NoStamp) and self.stamped]
+        unmarked = {task.name: task.id for task in nobodys}
         again: list[Create] = []
         for action in (posting.action for posting in missing.values()):
             if action.desired.name in unmarked:
@@ -138,20 +147,41 @@ class Creator:
 
     def _take_over(self, missing: dict[str, _Posting], live: Iterable[Live]) -> Iterator[Created]:
         """Take those with one of our keys out of *missing*, the oldest live task of each."""
+        keys = {} if self.stamped else {p.action.desired.name: key for key, p in missing.items()}
         for task in sorted(live, key=lambda task: task.age):
             match task.mark:
                 case Stamp(owner=self.owner, key=key, nonce=nonce) if key in missing:
                     posting = missing.pop(key)
-                    yield Created(posting.action, replace(posting.stamp, nonce=nonce), task.spec)
+                    stamp = posting.stamp
+                    taken = ABSENT if stamp is ABSENT else replace(stamp, nonce=nonce)
+                    yield Created(posting.action, taken, task.spec)
+                case NoStamp() if keys.get(task.name, "") in missing:
+                    yield Created(missing.pop(keys[task.name]).action, ABSENT, task.spec)
                 case _:
                     continue
 
 
+def _own_trait(posting: _Posting) -> str:
+    """Return what tells a posted task apart: its nonce, or its name where it has no stamp."""
+    return posting.action.desired.name if posting.stamp is ABSENT else posting.stamp.nonce
+
+
+def _trait_of(task: Spec, *, stamped: bool) -> str:
+    mark = read_mark(task)
+    if not stamped:
+        return text_of(task.get("name"))
+    return mark.nonce if isinstance(mark, Stamp) else ""
+
+
 def _is_of(posting: _Posting, task: Spec) -> bool:
-    """Tell whether a task at the position of *posting* in a reply may be its own."""
+    """Tell whether a task at the place of *posting* in a reply may be its own."""
+    if not text_of(task.get("id")):
+        return False
     match read_mark(task):
-        case Stamp(nonce=posting.stamp.nonce) | NoStamp():
-            return bool(text_of(task.get("id")))
+        case NoStamp():
+            return True
+        case Stamp(nonce=nonce):
+            return posting.stamp is not ABSENT and posting.stamp.nonce == nonce
         case _:
             return False
 
@@ -176,7 +206,7 @@ def create_tasks(
         if not isinstance(end, Created):
             yield end
             continue
-        halts = tuple(_check_stamp(end, creator.writer)) if check_stamp else ()
+        halts = tuple(check_mark(end.action.key, end.live, creator.writer)) if check_stamp else ()
         if needs_status(end.action.desired.spec, end.live) and not halts:
             unfinished.append(end)
         else:
@@ -186,23 +216,23 @@ def create_tasks(
         yield from _set_status(unfinished, creator.writer)
 
 
-def _check_stamp(end: Created, writer: Writer) -> Iterator[Halted]:
-    """Halt if the API didn't keep the stamp of the first task that is created in an app."""
-    task_id = text_of(end.live.get("id"))
-    if isinstance(make_live(end.live).mark, Stamp):
+def check_mark(key: str, echo: Spec, writer: Writer) -> Iterator[Halted]:
+    """Halt if the API didn't keep the stamp of the first task that carries one in an app."""
+    task_id = text_of(echo.get("id"))
+    if isinstance(make_live(echo).mark, Stamp):
         return
     try:
         kept = isinstance(make_live(writer.get_task(task_id)).mark, Stamp)
         sentence = (
-            f"the API did not keep the mark of ownership on the new task {task_id}, so tasks"
-            " could not be told apart later: nothing more was sent. Delete that task;"
-            " this app needs `ownership: app`, which this version doesn't have yet"
+            f"the API did not keep the mark of ownership on the task {task_id}, so tasks could not"
+            " be told apart later, and nothing more was sent; if nobody else uses this app, write"
+            " `ownership: app` into reconciler.yaml, else delete that task"
         )
     except ApiError as error:
         kept = False
         sentence = f"whether the API keeps the mark of ownership is unknown: {error}; run again"
     if not kept:
-        yield Halted(Notice("stamp_dropped", sentence, end.action.key, task_id))
+        yield Halted(Notice("stamp_dropped", sentence, key, task_id))
 
 
 def _set_status(ends: Sequence[Created], writer: Writer) -> Iterator[Outcome]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from reconciler.actions import Change
 from reconciler.canon import Canonical, find_members, name_of_enum, project_live
 from reconciler.fields import TASK
 from reconciler.kinds import (
@@ -16,7 +17,7 @@ from reconciler.kinds import (
     OpenMap,
     Spelling,
 )
-from reconciler.model import ABSENT, Absent, Change, Json, Spec, mapping_of
+from reconciler.model import ABSENT, Absent, Json, Spec, mapping_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,6 +7,8 @@ ReconcilerError
 ├── TargetError          the target can't be used as it is configured
 ├── NotFoundError        what a person named isn't there
 ├── RefusedError         a guard or a person said no
+├── PlanFileError        a saved plan is none, damaged, or for something else
+├── StaleError           what a saved plan rests on has moved
 └── ApiError             the API, or the way to it
     ├── RejectedError    the API said no: nothing was done
     │   └── MissingError
@@ -18,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reconciler.model import Fault
+    from reconciler.model import Fault, Notice
     from reconciler.problem import Problem
 
 
@@ -60,6 +62,18 @@ class RefusedError(ReconcilerError):
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
+
+
+class PlanFileError(ReconcilerError):
+    """A saved plan can't be read, or was made for something else."""
+
+
+class StaleError(ReconcilerError):
+    """What a saved plan rests on has moved: nothing was sent; carries what moved."""
+
+    def __init__(self, moved: tuple[Notice, ...]) -> None:
+        super().__init__(f"the plan is stale: {len(moved)} of its actions; make it again")
+        self.moved = moved
 
 
 class ApiError(ReconcilerError):

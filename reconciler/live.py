@@ -6,7 +6,7 @@ from string import hexdigits
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reconciler.canon import name_of_enum
-from reconciler.errors import MissingError, NotFoundError
+from reconciler.errors import ApiError, MissingError, NotFoundError
 from reconciler.fields import STATUS_CODE
 from reconciler.model import Live, NewerStamp, Stamp, mapping_of, text_of
 from reconciler.stamp import read_mark
@@ -34,6 +34,9 @@ class Reader(Protocol):
 
     def get_task(self, task_id: str) -> Spec:
         """Return one task; raise `MissingError` if there is none of that id."""
+
+    def count_annotations(self, task_id: str) -> int:
+        """Return how many annotations belong to a task; raise `ApiError` if nobody can say."""
 
 
 def read_live(reader: Reader) -> tuple[Live, ...]:
@@ -72,6 +75,18 @@ def find_live(reader: Reader, key_or_id: str, *, owner: str) -> Live:
             return task
     sentence = f"no live task has the key or the id `{key_or_id}`; `reconciler list` shows them"
     raise NotFoundError(sentence)
+
+
+def find_untouched(reader: Reader, tasks: Iterable[Live]) -> frozenset[str]:
+    """Return the ids of those *tasks* on which nobody has worked; if in doubt somebody has."""
+    return frozenset(task.id for task in tasks if _count_work(reader, task) == 0)
+
+
+def _count_work(reader: Reader, task: Live) -> int:
+    try:
+        return reader.count_annotations(task.id)
+    except ApiError:
+        return 1
 
 
 def is_of_label_order(live: Live) -> bool:

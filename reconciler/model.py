@@ -78,13 +78,16 @@ class Stamp:
     """The mark of ownership on a live task.
 
     *nonce* is fresh for each task posted and kept by updates. *fields* maps each managed field
-    to the digest of its canonical form at the last apply.
+    to the digest of its canonical form at the last apply; an *outdated* stamp was written by an
+    earlier version of this tool, whose digests may mean something else.
     """
 
     owner: str
     key: str
     nonce: str
     fields: Mapping[str, str] = field(default_factory=dict)
+    lifecycle: Lifecycle = Lifecycle()
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,115 +126,11 @@ class Live:
         return (text_of(self.spec.get("created_at")), self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference; *path* is in the words of the file."""
+class Ownership(StrEnum):
+    """How the live tasks of an owner are recognised: by their stamp, or as all of the app."""
 
-    path: tuple[str, ...]
-    before: Json | Absent
-    after: Json | Absent
-
-
-class ChangedBy(StrEnum):
-    """Who made a managed field differ, judged by the digests in the stamp."""
-
-    FILES = "files"
-    OUTSIDE = "outside"
-    BOTH = "both"
-    UNKNOWN = "unknown"
-
-
-class UpdateReason(StrEnum):
-    """Why a live task of ours is overwritten."""
-
-    DIFFERS = "differs"
-    STAMP_OUTDATED = "stamp_outdated"
-
-
-class BlockedReason(StrEnum):
-    """Why something that the files ask for is not done."""
-
-    NAME_TAKEN = "name_taken"
-    COPIED_STAMP = "copied_stamp"
-    WORKED_DUPLICATE = "worked_duplicate"
-    NEWER_STAMP = "newer_stamp"
-
-
-@dataclass(frozen=True, slots=True)
-class Create:
-    """Post a task that isn't live."""
-
-    desired: Desired
-
-    @property
-    def key(self) -> str:
-        """The task's key."""
-        return self.desired.key
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """Overwrite a live task of ours.
-
-    *differing* names the top-level fields that change, *changes* says how. *unmanaged* names
-    the fields that the stamp lists and the file no longer declares: they are left as they are.
-    *deletes_annotations* says that the API will remove annotations.
-    """
-
-    desired: Desired
-    live: Live
-    stamp: Stamp
-    reason: UpdateReason
-    changed_by: ChangedBy
-    differing: tuple[str, ...]
-    changes: tuple[Change, ...]
-    unmanaged: tuple[str, ...] = ()
-    deletes_annotations: bool = False
-
-    @property
-    def key(self) -> str:
-        """The task's key."""
-        return self.desired.key
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """Delete a live task of ours that no file declares."""
-
-    live: Live
-    key: str
-
-
-Action: TypeAlias = Create | Update | Delete
-
-
-@dataclass(frozen=True, slots=True)
-class Blocked:
-    """Something that isn't done, in a *sentence*, and what would *release* it."""
-
-    key: str
-    name: str
-    reason: BlockedReason
-    sentence: str
-    release: str
-    id: str = ""
-    place: Place | Absent = ABSENT
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The ordered actions that make live equal to desired.
-
-    *owned* is the number of live tasks of ours, *unmanaged* of nobody's, *foreign* of another
-    owner's or of a label order; *unchanged* counts the declared ones that match.
-    """
-
-    actions: tuple[Action, ...] = ()
-    blocked: tuple[Blocked, ...] = ()
-    unchanged: int = 0
-    owned: int = 0
-    unmanaged: int = 0
-    foreign: int = 0
+    STAMP = "stamp"
+    APP = "app"
 
 
 @dataclass(frozen=True, slots=True)

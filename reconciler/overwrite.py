@@ -6,21 +6,24 @@ beside the one task.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from reconciler.actions import Create, Delete, Release, Update
 from reconciler.canon import canonical_declared, canonical_task, project_live
 from reconciler.diff import diff_fields
 from reconciler.errors import AnswerLostError, MissingError, RejectedError
-from reconciler.model import Create, Delete, Fault, Live, Notice, Spec, Update, text_of
-from reconciler.payload import overwrite_body
+from reconciler.model import ABSENT, Fault, Live, NoStamp, Notice, Spec, text_of
+from reconciler.payload import managed_spec, overwrite_body, release_body
 from reconciler.report import Done, Failed, Outcome, Unknown
+from reconciler.stamp import read_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from reconciler.apply import Writer
+    from reconciler.create import Creator
 
 
 _OF_CALLER: Final = frozenset(
@@ -49,20 +52,13 @@ class Lost:
 
 
 def update_tasks(
-    actions: Sequence[Update], now: Mapping[str, Live], *, writer: Writer
+    actions: Sequence[Update | Release], now: Mapping[str, Live], *, creator: Creator
 ) -> Iterator[Outcome]:
     """Overwrite tasks, as they are *now*, and yield the end of each."""
     bodies = [
-        overwrite_body(
-            action.desired.spec,
-            now[action.live.id].spec,
-            live_id=action.live.id,
-            stamp=action.stamp,
-            differing=action.differing,
-        )
-        for action in actions
+        _body(action, now[action.live.id].spec, new_nonce=creator.new_nonce) for action in actions
     ]
-    for action, result in zip(actions, overwrite_tasks(writer, bodies), strict=True):
+    for action, result in zip(actions, overwrite_tasks(creator.writer, bodies), strict=True):
         match result:
             case Fault():
                 yield Failed(action, result)
@@ -70,6 +66,22 @@ def update_tasks(
                 yield Unknown(action, fault)
             case _:
                 yield done_with(action, result)
+
+
+def _body(action: Update | Release, now: Spec, *, new_nonce: Callable[[], str]) -> Spec:
+    match action:
+        case Update(stamp=stamp):
+            if stamp is not ABSENT and not stamp.nonce:
+                stamp = replace(stamp, nonce=new_nonce())
+            return overwrite_body(
+                managed_spec(action.desired),
+                now,
+                live_id=action.live.id,
+                stamp=stamp,
+                differing=action.differing,
+            )
+        case Release():
+            return release_body(now, live_id=action.live.id)
 
 
 def overwrite_tasks(writer: Writer, bodies: Sequence[Spec]) -> Iterator[Spec | Fault | Lost]:
@@ -124,11 +136,19 @@ def delete_tasks(actions: Sequence[Delete], *, writer: Writer) -> Iterator[Outco
         yield from (Done(action, action.live.id) for action in actions)
 
 
-def done_with(action: Create | Update, echo: Spec) -> Done:
+def done_with(action: Create | Update | Release, echo: Spec) -> Done:
     """Return the end of a write, with a warning if the API's echo shows something else."""
     task_id = text_of(echo.get("id"))
-    want = canonical_task(action.desired.spec)
+    match action:
+        case Create(desired=desired):
+            want = canonical_task(desired.spec)
+        case Update(desired=desired):
+            want = canonical_task(managed_spec(desired))
+        case Release():
+            want = {}
     lost = diff_fields(want, project_live(canonical_declared(echo, want), want))
+    if isinstance(action, Release) and not isinstance(read_mark(echo), NoStamp):
+        lost = ("metadata",)
     if not lost:
         return Done(action, task_id)
     sentence = f"the API did not keep what was sent for {', '.join(lost)}"

@@ -25,26 +25,39 @@ from reconciler.kinds import (
     Tree,
     Trigger,
 )
-from reconciler.model import mapping_of
+from reconciler.model import ABSENT, Absent, mapping_of
 from reconciler.stamp import write_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.model import Json, Spec, Stamp
+    from reconciler.model import Desired, Json, Spec, Stamp
 
 
 _PARTITION: Final = "partitioned_strategy_info"
 
 
-def create_body(desired: Spec, stamp: Stamp) -> Spec:
+def managed_spec(task: Desired) -> Spec:
+    """Return what a task declares but for the fields whose changes it ignores."""
+    ignored = task.lifecycle.ignore_changes
+    return (
+        {n: v for n, v in task.spec.items() if _field(n) not in ignored} if ignored else task.spec
+    )
+
+
+def _field(name: str) -> str:
+    leaf = TASK.tree.get(name)
+    return leaf.member.name if isinstance(leaf, Leaf) else name
+
+
+def create_body(desired: Spec, stamp: Stamp | Absent) -> Spec:
     """Return the body that creates a task.
 
     A status isn't part of it: it is writable only by an overwrite (proto comments), which
     `needs_status` asks for.
     """
     body = {name: value for name, value in desired.items() if name != "status"}
-    return {**body, "metadata": _metadata(desired.get("metadata"), {}, stamp)}
+    return {**body, **_metadata(desired.get("metadata"), None, stamp)}
 
 
 def needs_status(desired: Spec, live: Spec) -> bool:
@@ -54,7 +67,7 @@ def needs_status(desired: Spec, live: Spec) -> bool:
 
 
 def overwrite_body(
-    desired: Spec, live: Spec, *, live_id: str, stamp: Stamp, differing: Iterable[str]
+    desired: Spec, live: Spec, *, live_id: str, stamp: Stamp | Absent, differing: Iterable[str]
 ) -> Spec:
     """Return the body that overwrites *live* with what the file declares, and nothing else.
 
@@ -64,9 +77,17 @@ def overwrite_body(
     body = _without_strange_weights(_carry(TASK, desired, live), desired)
     if DELETING_FIELDS.isdisjoint(differing):
         body = {name: value for name, value in body.items() if not _is_trigger(name)}
-    body.pop("status", None)
+    for name in ("status", "metadata"):
+        body.pop(name, None)
     metadata = _metadata(desired.get("metadata"), live.get("metadata"), stamp)
-    return {**body, **_status(desired, live), "id": live_id, "metadata": metadata}
+    return {**body, **_status(desired, live), "id": live_id, **metadata}
+
+
+def release_body(live: Spec, *, live_id: str) -> Spec:
+    """Return the body that leaves a task as it is and takes our stamp away."""
+    body = dict(overwrite_body({}, live, live_id=live_id, stamp=ABSENT, differing=()))
+    metadata = {n: v for n, v in mapping_of(live.get("metadata")).items() if n != STAMP_KEY}
+    return {**body, "metadata": metadata}
 
 
 def deletes_annotations(desired: Spec, differing: Iterable[str]) -> bool:
@@ -131,12 +152,15 @@ def _status(desired: Spec, live: Spec) -> Spec:
     return {"status": {"code": name}} if name in SENT_BACK_STATUSES else {}
 
 
-def _metadata(desired: Json, live: Json, stamp: Stamp) -> Spec:
+def _metadata(desired: Json, live: Json, stamp: Stamp | Absent) -> Spec:
+    """Return the member `metadata` of a body, none if there is nothing to say."""
     merged = {**mapping_of(live), **mapping_of(desired)}
     # In a file null removes a key.
     removed = {name for name, value in mapping_of(desired).items() if value is None}
     kept = {name: value for name, value in merged.items() if name not in removed}
-    return {**kept, STAMP_KEY: write_stamp(stamp)}
+    if stamp is not ABSENT:
+        kept[STAMP_KEY] = write_stamp(stamp)
+    return {"metadata": kept} if kept or live is not None or desired is not None else {}
 
 
 def _is_trigger(name: str) -> bool:

@@ -2,71 +2,67 @@
 
 For each key, with `ours` a live task that carries our owner's stamp for it:
 
-    declared   live                                    →
-    yes        none                                    create
-    yes        none, but a task of nobody has the name blocked: name_taken
-    yes        ours, equal                             unchanged
-    yes        ours, a managed field differs           update: differs
-    yes        ours, equal, the stamp is out of date   update: stamp_outdated
-    no         ours                                    delete
-    either     ours, twice                             the oldest counts; the others are blocked:
-                                                       copied_stamp (same nonce), worked_duplicate
-    either     stamped by a later version              blocked: newer_stamp
-    -          of another owner, of nobody, of a       counted, never touched
+    declared   live                                      →
+    yes        ours, equal                               unchanged
+    yes        ours, a managed field differs             update: differs
+    yes        ours, equal, the stamp is out of date     update: stamp_outdated
+    yes        none; `id` names a task of nobody         adopt: id_declared
+    yes        none; `id` or `moved_from` leads to a     update: moved
+               task of ours that is no longer declared
+    yes        none; `id` names nothing that is live,    blocked: id_not_live, owned_by_other
+               or a task of somebody else
+    yes        none; a task of nobody has the name       blocked: name_taken, with --adopt
+                                                         adopt: name_matches, or of several
+                                                         blocked: ambiguous_name
+    yes        none                                      create
+    no         ours, on_delete: retain                   release: retained
+    no         ours, prevent_destroy                     blocked: prevent_destroy
+    no         ours                                      delete: not_declared
+    either     ours, twice                               the oldest counts; of the others a copy
+                                                         is blocked: copied_stamp, and a double
+                                                         delete: duplicate, or if somebody has
+                                                         worked on it blocked: worked_duplicate
+    either     stamped by a later version                blocked: newer_stamp
+    -          of another owner, of nobody, of a         counted, never touched
                label order
+
+A create and a delete that are likely one task are blocked: likely_rename. With `ownership: app`
+there are no stamps: a task is ours if it is in the app, and its name is its identity.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from reconciler.canon import canonical_declared, canonical_task, project_live
-from reconciler.diff import describe_changes, diff_fields
-from reconciler.live import is_of_label_order
-from reconciler.model import (
-    ABSENT,
+from reconciler.actions import (
     Action,
     Blocked,
     BlockedReason,
-    ChangedBy,
     Create,
     Delete,
-    Desired,
-    Live,
-    NewerStamp,
-    Notice,
+    DeleteReason,
     Plan,
-    Stamp,
+    Release,
     Update,
-    UpdateReason,
 )
-from reconciler.payload import deletes_annotations
-from reconciler.stamp import digest_fields, digest_members
+from reconciler.belonging import (
+    Claim,
+    Found,
+    Ours,
+    block_newer,
+    find_claims,
+    is_copy,
+    sort_live,
+)
+from reconciler.compare import plan_claim, plan_update
+from reconciler.guard import NO_ALLOWANCES, Allowances
+from reconciler.model import ABSENT, Desired, Lifecycle, Live, Notice, OnDelete, Ownership
+from reconciler.renames import block_renames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from reconciler.canon import Canonical
-
-
-@dataclass(frozen=True, slots=True)
-class Ours:
-    """A live task that carries our stamp."""
-
-    live: Live
-    stamp: Stamp
-
-
-@dataclass(slots=True)
-class _Sorted:
-    """The live tasks of an app, by what they are to one owner."""
-
-    ours: dict[str, list[Ours]] = field(default_factory=lambda: defaultdict(list))
-    newer: dict[str, list[Live]] = field(default_factory=lambda: defaultdict(list))
-    nobodys: list[Live] = field(default_factory=list)
-    foreign: int = 0
+_ORDER: Final = (Create, Update, Release, Delete)
 
 
 def make_plan(
@@ -74,59 +70,38 @@ def make_plan(
     live: Iterable[Live],
     *,
     owner: str,
+    ownership: Ownership = Ownership.STAMP,
     selects: Callable[[str], bool] = lambda _: True,
+    allowances: Allowances = NO_ALLOWANCES,
+    untouched: Collection[str] = (),
 ) -> Plan:
     """Return the actions that would make *live* equal to *desired*.
 
     Actions come in the order in which they are safe to apply: creates, then updates, then
-    deletes, each by key. Equal inputs give equal plans, in whatever order they arrive. Only
-    the keys that *selects* accepts take part. Making a plan reads nothing and writes nothing.
+    releases and deletes, each by key. Equal inputs give equal plans, in whatever order they
+    arrive. Only the keys that *selects* accepts take part. *untouched* are the ids of tasks of
+    which it is known that nobody has worked on them. Making a plan reads nothing and writes
+    nothing.
     """
-    found = _sort_live(live, owner)
-    declared = {d.key: d for d in sorted(desired, key=lambda d: d.key) if selects(d.key)}
-    names = {task.name: task for task in sorted(found.nobodys, key=lambda t: t.age, reverse=True)}
+    declared = {task.key: task for task in sorted(desired, key=lambda task: task.key)}
+    found = sort_live(live, owner, ownership=ownership, desired=declared.values())
+    claims = find_claims(declared, found, adopt=allowances.adopt)
+    stamped = ownership is Ownership.STAMP
     results: list[Action | Blocked] = []
     unchanged = 0
     for key, task in declared.items():
-        if key in found.newer:
-            results.extend(_newer_stamp(newer, key, task) for newer in found.newer[key])
-        elif key in found.ours:
-            first, *others = found.ours[key]
-            results.extend(_duplicate(first, other, task) for other in others)
-            update = plan_update(task, first)
-            unchanged += update is None
-            results.extend([update] if update else [])
-        elif task.name in names:
-            results.append(_name_taken(names[task.name], task))
-        else:
-            results.append(Create(task))
-    gone = sorted(k for k in {*found.ours, *found.newer} if k not in declared and selects(k))
+        if not selects(key):
+            continue
+        planned = _plan_declared(task, found, claims.get(key), owner=owner, stamped=stamped)
+        unchanged += planned is None
+        results.extend([planned] if planned else [])
+        results.extend(_plan_others(found, key, untouched, task))
+    moved = {claim.ours.live.id for claim in claims.values() if isinstance(claim, Claim)}
+    gone = sorted(key for key in {*found.ours, *found.newer} - declared.keys() if selects(key))
     for key in gone:
-        results.extend(_plan_removal(found, key))
-    return _assemble(results, found, unchanged=unchanged)
-
-
-def plan_update(task: Desired, ours: Ours) -> Update | None:
-    """Return the overwrite that makes a live task equal to *task*, none if it already is."""
-    want = canonical_task(task.spec)
-    have = canonical_declared(ours.live.spec, want)
-    seen = project_live(have, want)
-    differing = diff_fields(want, seen)
-    digests = digest_fields(want)
-    if not differing and digests == ours.stamp.fields:
-        return None
-    changes = describe_changes(task.spec, ours.live.spec, want=want, have=have) if differing else ()
-    return Update(
-        desired=task,
-        live=ours.live,
-        stamp=Stamp(ours.stamp.owner, ours.stamp.key, ours.stamp.nonce, digests),
-        reason=UpdateReason.DIFFERS if differing else UpdateReason.STAMP_OUTDATED,
-        changed_by=_changed_by(differing, stamp=ours.stamp, desired=digests, live=seen),
-        differing=differing,
-        changes=changes,
-        unmanaged=tuple(sorted(ours.stamp.fields.keys() - digests.keys())),
-        deletes_annotations=deletes_annotations(task.spec, differing),
-    )
+        results.extend(_plan_removal(found, key, moved=moved, allowances=allowances))
+        results.extend(_plan_others(found, key, untouched))
+    return _assemble(block_renames(results, allowed=allowances.recreate), found, unchanged)
 
 
 def plan_notices(actions: Iterable[Action]) -> Iterator[Notice]:
@@ -135,109 +110,118 @@ def plan_notices(actions: Iterable[Action]) -> Iterator[Notice]:
         if not isinstance(action, Update):
             continue
         for name in action.unmanaged:
-            sentence = f"`{name}` is no longer declared: it is left as it is live"
+            sentence = f"`{name}` is no longer managed: it is left as it is live"
             yield Notice("no_longer_managed", sentence, action.key, action.live.id)
         if action.deletes_annotations:
             sentence = "`delete_previous_annotations`: earlier annotations will be deleted"
             yield Notice("deletes_annotations", sentence, action.key, action.live.id)
 
 
-def _changed_by(
-    differing: Iterable[str], *, stamp: Stamp, desired: Mapping[str, str], live: Canonical
-) -> ChangedBy:
-    if not stamp.fields:
-        return ChangedBy.UNKNOWN
-    now = digest_members(live, differing)
-    known = {name: stamp.fields[name] for name in now if name in stamp.fields}
-    by_files = len(known) < len(now) or any(desired[n] != d for n, d in known.items())
-    by_outside = any(now[n] != d for n, d in known.items())
-    match by_files, by_outside:
-        case True, True:
-            return ChangedBy.BOTH
-        case _, True:
-            return ChangedBy.OUTSIDE
-        case True, _:
-            return ChangedBy.FILES
-        case _:
-            return ChangedBy.UNKNOWN
+def _plan_declared(
+    task: Desired, found: Found, claim: Claim | Blocked | None, *, owner: str, stamped: bool
+) -> Action | Blocked | None:
+    """Return what is to be done about a declared task, none if nothing is."""
+    if task.key in found.newer:
+        return block_newer(found.newer[task.key][0], task.key, task)
+    if task.key in found.ours:
+        if not stamped and len(found.ours[task.key]) > 1:
+            return _ambiguous(task, found.ours[task.key])
+        return plan_update(task, found.ours[task.key][0])
+    match claim:
+        case Claim():
+            return plan_claim(task, claim, owner=owner, stamped=stamped)
+        case Blocked():
+            return claim
+        case None:
+            return Create(task)
 
 
-def _sort_live(live: Iterable[Live], owner: str) -> _Sorted:
-    found = _Sorted()
-    for task in sorted(live, key=lambda task: task.age):
-        if is_of_label_order(task):
-            found.foreign += 1
-            continue
-        match task.mark:
-            case Stamp(owner=o, key=key) as stamp if o == owner:
-                found.ours[key].append(Ours(task, stamp))
-            case NewerStamp(owner=o, key=key) if o == owner:
-                found.newer[key].append(task)
-            case Stamp() | NewerStamp():
-                found.foreign += 1
-            case _:
-                found.nobodys.append(task)
-    return found
-
-
-def _plan_removal(found: _Sorted, key: str) -> Iterable[Action | Blocked]:
+def _plan_removal(
+    found: Found, key: str, *, moved: Collection[str], allowances: Allowances
+) -> Iterator[Action | Blocked]:
+    """Yield what is to be done about a live task that no file declares."""
     if key in found.newer:
-        yield from (_newer_stamp(newer, key) for newer in found.newer[key])
+        yield block_newer(found.newer[key][0], key)
+        return
+    for ours in found.ours[key][:1] if _is_stamped(found, key) else found.ours[key]:
+        lifecycle = Lifecycle() if ours.stamp is ABSENT else ours.stamp.lifecycle
+        if ours.live.id in moved:
+            continue
+        if lifecycle.on_delete is OnDelete.RETAIN:
+            yield Release(ours.live, key)
+        elif lifecycle.prevent_destroy and key not in allowances.destroy:
+            yield _protected(ours.live, key)
+        else:
+            yield Delete(ours.live, key)
+
+
+def _plan_others(
+    found: Found, key: str, untouched: Collection[str], task: Desired | None = None
+) -> Iterator[Action | Blocked]:
+    """Yield what is to be done about the younger ones of several live tasks of one key."""
+    yield from (block_newer(live, key, task) for live in found.newer.get(key, ())[1:])
+    if key in found.newer or not _is_stamped(found, key):
         return
     first, *others = found.ours[key]
-    yield Delete(first.live, key)
-    yield from (_duplicate(first, other) for other in others)
+    for other in others:
+        copied = is_copy(first, other)
+        if other.live.id in untouched and not copied:
+            yield Delete(other.live, key, DeleteReason.DUPLICATE)
+        else:
+            yield _double(first, other, key, task, copied=copied)
 
 
-def _assemble(results: Iterable[Action | Blocked], found: _Sorted, *, unchanged: int) -> Plan:
+def _is_stamped(found: Found, key: str) -> bool:
+    return key in found.ours and found.ours[key][0].stamp is not ABSENT
+
+
+def _assemble(results: Iterable[Action | Blocked], found: Found, unchanged: int) -> Plan:
     results = tuple(results)
-    order = (Create, Update, Delete)
     actions = [r for r in results if not isinstance(r, Blocked)]
     return Plan(
-        actions=tuple(sorted(actions, key=lambda action: order.index(type(action)))),
+        actions=tuple(sorted(actions, key=lambda action: _ORDER.index(type(action)))),
         blocked=tuple(r for r in results if isinstance(r, Blocked)),
         unchanged=unchanged,
-        owned=sum(map(len, found.ours.values())),
-        unmanaged=len(found.nobodys),
-        foreign=found.foreign,
+        owned=found.owned,
+        unmanaged=sum(map(len, found.nobodys.values())),
+        foreign=len(found.foreign),
     )
 
 
-def _name_taken(live: Live, task: Desired) -> Blocked:
-    return Blocked(
-        key=task.key,
-        name=task.name,
-        id=live.id,
-        reason=BlockedReason.NAME_TAKEN,
-        sentence="a live task without an owner has this name",
-        release="rename one of the two, or delete the live one if it is not needed",
-        place=task.place,
-    )
-
-
-def _newer_stamp(live: Live, key: str, task: Desired | None = None) -> Blocked:
+def _protected(live: Live, key: str) -> Blocked:
     return Blocked(
         key=key,
         name=live.name,
         id=live.id,
-        reason=BlockedReason.NEWER_STAMP,
-        sentence="a later version of reconciler manages this task",
-        release="upgrade reconciler",
-        place=task.place if task else ABSENT,
+        reason=BlockedReason.PREVENT_DESTROY,
+        sentence="the task is protected by `prevent_destroy`",
+        release=f"apply it with `prevent_destroy: false` first, or pass --allow-destroy {key}",
     )
 
 
-def _duplicate(first: Ours, other: Ours, task: Desired | None = None) -> Blocked:
-    copied = first.stamp.nonce == other.stamp.nonce
+def _ambiguous(task: Desired, ours: Iterable[Ours]) -> Blocked:
+    ids = ", ".join(f"`{each.live.id}`" for each in ours)
     return Blocked(
-        key=other.stamp.key,
+        key=task.key,
+        name=task.name,
+        reason=BlockedReason.AMBIGUOUS_NAME,
+        sentence=f"several live tasks have this name: {ids}",
+        release="delete or rename all but one of them",
+        place=task.place,
+    )
+
+
+def _double(first: Ours, other: Ours, key: str, task: Desired | None, *, copied: bool) -> Blocked:
+    return Blocked(
+        key=key,
         name=other.live.name,
         id=other.live.id,
         reason=BlockedReason.COPIED_STAMP if copied else BlockedReason.WORKED_DUPLICATE,
         sentence=(
             f"somebody copied the task {first.live.id} together with its stamp"
             if copied
-            else f"two runs created this task; the older one, {first.live.id}, stays"
+            else f"two runs created this task, and somebody may have worked on this one;"
+            f" the older one, {first.live.id}, stays"
         ),
         release=(
             "remove `metadata.reconciler` from the copy, or delete the copy"

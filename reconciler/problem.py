@@ -29,7 +29,8 @@ class Problem:
     """Something a person should mend: *code* is stable, *hint* says what to do ("" if obvious).
 
     *for_each* and *target* name the values and the targets with which it appears, "" if it
-    always does. *used_at* is where a value that stands at *place* is used as a variable.
+    always does; *task* names the tasks if it stands in what they share. *used_at* is where a
+    value that stands at *place* is used as a variable.
     """
 
     place: Place
@@ -38,6 +39,7 @@ class Problem:
     hint: str = ""
     for_each: str = ""
     target: str = ""
+    task: str = ""
     severity: Severity = Severity.ERROR
     used_at: Place | Absent = ABSENT
     excerpt: Excerpt | Absent = ABSENT

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from reconciler.model import ABSENT, Absent, Action, Create, Delete, Fault, Notice, Plan, Update
+from reconciler.actions import Action, Plan, Verb, verb_of
+from reconciler.model import ABSENT, Absent, Fault, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,6 +71,7 @@ class ReportOutcome(StrEnum):
     COMPLETE = "complete"
     INCOMPLETE = "incomplete"
     REFUSED = "refused"
+    STALE = "stale"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
 
@@ -94,6 +96,8 @@ class Summary:
 
     created: int = 0
     updated: int = 0
+    adopted: int = 0
+    released: int = 0
     deleted: int = 0
     failed: int = 0
     not_attempted: int = 0
@@ -129,11 +133,13 @@ def make_report(plan: Plan, events: Iterable[Event], *, interrupted: bool = Fals
 
 def summarize(report: Report) -> Summary:
     """Return how many actions came to each end."""
-    done = [result.action for result in report.results if isinstance(result, Done)]
+    verbs = [verb_of(r.action) for r in report.results if isinstance(r, Done)]
     return Summary(
-        created=sum(isinstance(action, Create) for action in done),
-        updated=sum(isinstance(action, Update) for action in done),
-        deleted=sum(isinstance(action, Delete) for action in done),
+        created=verbs.count(Verb.CREATE),
+        updated=verbs.count(Verb.UPDATE),
+        adopted=verbs.count(Verb.ADOPT),
+        released=verbs.count(Verb.RELEASE),
+        deleted=verbs.count(Verb.DELETE),
         failed=sum(isinstance(result, Failed) for result in report.results),
         not_attempted=sum(isinstance(result, NotAttempted) for result in report.results),
         unknown=sum(isinstance(result, Unknown) for result in report.results),

@@ -6,23 +6,35 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from reconciler.errors import UsageError
+from reconciler.model import ABSENT, Absent
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Shell patterns over keys: those that *only* matches (all, if empty) and *exclude* doesn't."""
+    """Shell patterns over keys: those that *only* matches (all, if empty) and *exclude* doesn't.
+
+    If *literal* names keys, only those take part.
+    """
 
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    literal: frozenset[str] | Absent = ABSENT
 
     def __call__(self, key: str) -> bool:
         """Tell whether *key* takes part."""
+        if self.literal is not ABSENT and key not in self.literal:
+            return False
         wanted = not self.only or any(fnmatchcase(key, glob) for glob in self.only)
         return wanted and not any(fnmatchcase(key, glob) for glob in self.exclude)
 
-    def unmatched(self, keys: Iterable[str]) -> tuple[str, ...]:
-        """Return the patterns of *only* that match none of *keys*."""
+    def check(self, keys: Iterable[str]) -> None:
+        """Raise `UsageError` if a pattern of *only* matches none of *keys*."""
         known = tuple(keys)
-        return tuple(g for g in self.only if not any(fnmatchcase(key, g) for key in known))
+        lost = [f"`{g}`" for g in self.only if not any(fnmatchcase(key, g) for key in known)]
+        if lost:
+            sentence = f"--only {', '.join(lost)} matches no key"
+            raise UsageError(f"{sentence}; `reconciler list` shows the live ones")

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 
 from reconciler.canon import STAMP_KEY, Canonical
 from reconciler.jsontext import digest_json
-from reconciler.model import Json, Mark, NewerStamp, NoStamp, Spec, Stamp, mapping_of, text_of
+from reconciler.model import (
+    Json,
+    Lifecycle,
+    Mark,
+    NewerStamp,
+    NoStamp,
+    OnDelete,
+    Spec,
+    Stamp,
+    list_of,
+    mapping_of,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +36,14 @@ def read_mark(spec: Spec) -> Mark:
     if version > VERSION:
         return NewerStamp(owner, key, int(version))
     digests = {name: text_of(value) for name, value in mapping_of(stamp.get("fields")).items()}
-    return Stamp(owner, key, text_of(stamp.get("nonce")), digests)
+    return Stamp(
+        owner,
+        key,
+        text_of(stamp.get("nonce")),
+        digests,
+        read_lifecycle(mapping_of(stamp.get("lifecycle"))),
+        outdated=version < VERSION,
+    )
 
 
 def write_stamp(stamp: Stamp) -> Mapping[str, Json]:
@@ -34,8 +53,32 @@ def write_stamp(stamp: Stamp) -> Mapping[str, Json]:
         "owner": stamp.owner,
         "key": stamp.key,
         "nonce": stamp.nonce,
+        "lifecycle": _write_lifecycle(stamp.lifecycle),
         "fields": dict(stamp.fields),
     }
+
+
+def read_lifecycle(written: Spec) -> Lifecycle:
+    """Return a lifecycle as a stamp or a file writes it; what is wrong in it is not there."""
+    fields = (text_of(name) for name in list_of(written.get("ignore_changes")))
+    retains = written.get("on_delete") == OnDelete.RETAIN
+    return Lifecycle(
+        prevent_destroy=written.get("prevent_destroy") is True,
+        on_delete=OnDelete.RETAIN if retains else OnDelete.DELETE,
+        ignore_changes=frozenset(name for name in fields if name),
+    )
+
+
+def _write_lifecycle(lifecycle: Lifecycle) -> Mapping[str, Json]:
+    """Return what of a lifecycle isn't the default."""
+    written: dict[str, Json] = {}
+    if lifecycle.prevent_destroy:
+        written["prevent_destroy"] = True
+    if lifecycle.on_delete is not OnDelete.DELETE:
+        written["on_delete"] = str(lifecycle.on_delete)
+    if lifecycle.ignore_changes:
+        written["ignore_changes"] = sorted(lifecycle.ignore_changes)
+    return written
 
 
 def digest_fields(canonical: Canonical) -> dict[str, str]:

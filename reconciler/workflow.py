@@ -5,23 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.apply import BATCH_SIZE, apply_plan
+from reconciler.belonging import find_doubles, sort_live
 from reconciler.config import inspect_config, make_scopes
 from reconciler.create import Creator
-from reconciler.errors import UsageError
-from reconciler.live import read_live
+from reconciler.guard import NO_ALLOWANCES, Allowances
+from reconciler.live import find_untouched, read_live
 from reconciler.manifest import Manifest, read_manifest
 from reconciler.manifest.files import check_directory
 from reconciler.manifest.ledger import Ledger
-from reconciler.model import NewerStamp, Stamp
+from reconciler.model import Ownership
 from reconciler.plan import make_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from reconciler.actions import Plan
     from reconciler.apply import Writer
     from reconciler.live import Reader
-    from reconciler.model import Desired, Json, Live, Plan
+    from reconciler.model import Desired, Json
     from reconciler.report import Event
     from reconciler.selection import Selection
 
@@ -35,15 +37,28 @@ def check_files(directory: Path, *, target: str, given: Mapping[str, Json]) -> M
 
 
 def plan_changes(
-    desired: tuple[Desired, ...], reader: Reader, *, owner: str, selection: Selection
+    desired: Sequence[Desired],
+    reader: Reader,
+    *,
+    owner: str,
+    ownership: Ownership = Ownership.STAMP,
+    selection: Selection,
+    allowances: Allowances = NO_ALLOWANCES,
 ) -> Plan:
     """Read live and return the plan; raise `UsageError` if the selection names nothing."""
     live = read_live(reader)
-    unmatched = selection.unmatched({*(d.key for d in desired), *_owned_keys(live, owner)})
-    if unmatched:
-        patterns = ", ".join(f"`{pattern}`" for pattern in unmatched)
-        raise UsageError(f"--only {patterns} matches no key; `reconciler list` shows the live ones")
-    return make_plan(desired, live, owner=owner, selects=selection)
+    found = sort_live(live, owner, ownership=ownership, desired=desired)
+    selection.check({*(d.key for d in desired), *found.ours, *found.newer})
+    doubles = find_doubles(found)
+    return make_plan(
+        desired,
+        live,
+        owner=owner,
+        ownership=ownership,
+        selects=selection,
+        allowances=allowances,
+        untouched=find_untouched(reader, doubles),
+    )
 
 
 def carry_out(
@@ -54,14 +69,9 @@ def carry_out(
     new_nonce: Callable[[], str],
     sleep: Callable[[float], None],
     batch_size: int = BATCH_SIZE,
+    stamped: bool = True,
 ) -> Iterator[Event]:
     """Yield what happens while *plan* is carried out; nothing is sent if it has no actions."""
     if plan.actions:
-        creator = Creator(writer, owner, new_nonce, sleep)
+        creator = Creator(writer, owner, new_nonce, sleep, stamped)
         yield from apply_plan(plan, writer=writer, creator=creator, batch_size=batch_size)
-
-
-def _owned_keys(live: Iterable[Live], owner: str) -> Iterator[str]:
-    for task in live:
-        if isinstance(task.mark, Stamp | NewerStamp) and task.mark.owner == owner:
-            yield task.mark.key

@@ -129,7 +129,7 @@ def file_schema(task_schema: Mapping[str, Any], settings_schema: Mapping[str, An
             "defaults": {
                 "title": "Defaults",
                 "description": "What every task of this file starts from.",
-                "type": "object",
+                "type": ["object", "null"],
                 "additionalProperties": False,
                 "properties": {
                     name: {"$ref": f"{REF}task/properties/{name}"} for name in inherited

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 from reconciler.api.client import TasksApi
 from reconciler.api.pace import Pace
 from reconciler.api.retry import Patience
-from reconciler.model import Desired, Place, Target
+from reconciler.guard import NO_ALLOWANCES, Allowances
+from reconciler.model import Desired, Ownership, Place, Target
 from reconciler.report import make_report
 from reconciler.sandbox import Options, create_app
 from reconciler.selection import Selection
 from reconciler.workflow import carry_out, plan_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from reconciler.model import Plan, Spec
+    from reconciler.actions import Plan
+    from reconciler.model import Spec
     from reconciler.report import Report
     from tests.faults import Faults
 
@@ -63,17 +65,54 @@ class Bench:
         )
         self._nonces = (f"nonce-{number}" for number in count())
 
-    def plan(self, tasks: Mapping[str, Spec], *, owner: str = OWNER) -> Plan:
+    def plan(
+        self,
+        tasks: Mapping[str, Spec],
+        *,
+        owner: str = OWNER,
+        allowances: Allowances = NO_ALLOWANCES,
+    ) -> Plan:
         """Return the plan for these tasks, by key."""
-        return plan_changes(declare(tasks), self.api, owner=owner, selection=Selection())
+        return self.plan_desired(declare(tasks), owner=owner, allowances=allowances)
+
+    def plan_desired(
+        self,
+        desired: Sequence[Desired],
+        *,
+        owner: str = OWNER,
+        allowances: Allowances = NO_ALLOWANCES,
+        ownership: Ownership = Ownership.STAMP,
+    ) -> Plan:
+        """Return the plan for what is desired."""
+        return plan_changes(
+            desired,
+            self.api,
+            owner=owner,
+            ownership=ownership,
+            selection=Selection(),
+            allowances=allowances,
+        )
 
     def apply(
-        self, tasks: Mapping[str, Spec], *, owner: str = OWNER, batch_size: int = 128
+        self,
+        tasks: Mapping[str, Spec],
+        *,
+        owner: str = OWNER,
+        batch_size: int = 128,
+        allowances: Allowances = NO_ALLOWANCES,
     ) -> Report:
         """Carry the plan for these tasks out."""
-        return self.carry_out(self.plan(tasks, owner=owner), owner=owner, batch_size=batch_size)
+        plan = self.plan(tasks, owner=owner, allowances=allowances)
+        return self.carry_out(plan, owner=owner, batch_size=batch_size)
 
-    def carry_out(self, plan: Plan, *, owner: str = OWNER, batch_size: int = 128) -> Report:
+    def carry_out(
+        self,
+        plan: Plan,
+        *,
+        owner: str = OWNER,
+        batch_size: int = 128,
+        ownership: Ownership = Ownership.STAMP,
+    ) -> Report:
         """Carry a plan out."""
         events = carry_out(
             plan,
@@ -82,6 +121,7 @@ class Bench:
             new_nonce=lambda: next(self._nonces),
             sleep=self.sleeps.append,
             batch_size=batch_size,
+            stamped=ownership is Ownership.STAMP,
         )
         return make_report(plan, events)
 

@@ -35,6 +35,12 @@ class Shelf:
     calls: list[tuple[str, int]] = field(default_factory=list)
     posted: list[Spec] = field(default_factory=list)
     shown: tuple[Spec, ...] = ()
+    annotations: dict[str, int] = field(default_factory=dict)
+
+    def count_annotations(self, task_id: str) -> int:
+        """Return how many annotations a task has."""
+        self.calls.append(("count", 1))
+        return self.annotations.get(task_id, 0)
 
     def list_tasks(
         self, *, workers: Sequence[str] = (), reviewers: Sequence[str] = ()

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reconciler.actions import Update
 from reconciler.apply import apply_plan
 from reconciler.create import Creator
 from reconciler.errors import AnswerLostError
 from reconciler.live import read_live
-from reconciler.model import Fault, Notice, Update
+from reconciler.model import Fault, Notice
 from reconciler.plan import make_plan
 from reconciler.report import Done, Failed, Halted, NotAttempted, Unknown, make_report
 from reconciler.sandbox import Options
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from reconciler.model import Plan, Spec
+    from reconciler.actions import Plan
+    from reconciler.model import Spec
     from reconciler.report import Event, Report
 
 Tasks = dict[str, dict[str, Any]]

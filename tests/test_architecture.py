@@ -11,21 +11,34 @@ PACKAGE = Path(__file__).parent.parent / "reconciler"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = (
-    {"errors", "model", "problem", "__init__"},
+    {"errors", "model", "problem", "actions", "__init__"},
     {
         "jsontext",
         "schemas",
+        "suggest",
         "codes",
         "urls",
         "kinds",
         "fields",
         "canon",
         "diff",
+        "attribution",
         "stamp",
         "payload",
         "selection",
     },
-    {"manifest", "config", "live", "plan"},
+    {
+        "manifest",
+        "config",
+        "live",
+        "belonging",
+        "compare",
+        "renames",
+        "guard",
+        "plan",
+        "cost",
+        "planfile",
+    },
     {"report", "create", "overwrite", "apply", "api"},
     {"run", "workflow", "render"},
     {"cli"},
@@ -34,7 +47,7 @@ LAYERS = (
 """Each module imports from its own row and from the rows above it."""
 
 HOMES = {
-    "yaml": "manifest/yamltext.py",
+    "yaml": "manifest/yaml",
     "jsonschema": "manifest/schema.py",
     "jsonschema_rs": "manifest/schema.py",
     "deepdiff": "diff.py",

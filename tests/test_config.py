@@ -64,9 +64,14 @@ def test_flag_over_default_over_the_only_one(tmp_path: Path) -> None:
 def test_only_a_sandbox_does_without_an_owner(tmp_path: Path) -> None:
     sandbox = write(tmp_path, "targets: {s: {url: 'sandbox:s.db'}}")
     assert choose_target(sandbox, name="", environ={})[1] == "sandbox"
-    api = write(tmp_path, "targets: {p: {url: 'https://api.clarifai.com'}}")
+    production = "p: {url: 'https://api.clarifai.com'}"
+    with pytest.raises(ProblemsFoundError) as caught:
+        write(tmp_path, f"targets: {{{production}}}")
+    assert [problem.code for problem in caught.value.problems] == ["no-owner"]
+    both = write(tmp_path, f"targets: {{s: {{url: 'sandbox:s.db'}}, {production}}}")
+    assert choose_target(both, name="s", environ={})[1] == "sandbox"
     with pytest.raises(TargetError, match="`owner` is missing"):
-        choose_target(api, name="", environ=TOKEN)
+        choose_target(both, name="p", environ=TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -204,8 +209,9 @@ def test_problems_have_their_place(
 
 
 def test_without_targets_there_is_nothing_to_choose(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="has no targets"):
-        choose_target(write(tmp_path, "owner: acme"), name="", environ=TOKEN)
+    with pytest.raises(ProblemsFoundError) as caught:
+        write(tmp_path, "owner: acme")
+    assert [problem.code for problem in caught.value.problems] == ["no-target"]
 
 
 def test_a_name_that_is_nearly_right_is_suggested(tmp_path: Path) -> None:

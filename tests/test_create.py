@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reconciler.actions import Create
 from reconciler.create import Created, Creator, create_tasks
 from reconciler.errors import AnswerLostError
-from reconciler.model import Create, Fault
+from reconciler.model import Fault
 from reconciler.report import Done, Failed, Unknown
 from tests.harness import OWNER, declare
 from tests.shelf import LOST, Shelf, lose, refuse

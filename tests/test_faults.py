@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.model import Create, Delete, Update
+from reconciler.actions import Create, Delete, Update
 from reconciler.report import Done, Failed, NotAttempted, ReportOutcome, Unknown
 from reconciler.sandbox import Options
 from tests.faults import Fault, Faults

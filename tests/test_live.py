@@ -33,6 +33,9 @@ class Listing:
         self.asked.append("list")
         return list(self.tasks.values())
 
+    def count_annotations(self, task_id: str) -> int:
+        raise AssertionError(task_id)
+
     def get_task(self, task_id: str) -> Spec:
         self.asked.append(task_id)
         if task_id not in self.tasks:

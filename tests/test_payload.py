@@ -6,7 +6,8 @@ from reconciler.model import Stamp
 from reconciler.payload import create_body, needs_status, overwrite_body
 
 STAMP = Stamp("acme", "a", "nonce", {"name": "digest"})
-MARK = {"v": 1, "owner": "acme", "key": "a", "nonce": "nonce", "fields": {"name": "digest"}}
+MARK = {"v": 1, "owner": "acme", "key": "a", "nonce": "nonce"}
+MARK |= {"lifecycle": {}, "fields": {"name": "digest"}}
 Body = dict[str, Any]
 
 

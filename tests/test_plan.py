@@ -15,14 +15,15 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from reconciler.actions import Create, Delete, Update
 from reconciler.canon import canonical_task
 from reconciler.jsontext import print_json
 from reconciler.live import make_live
 from reconciler.manifest import Scope, load_desired
-from reconciler.model import Create, Delete, Live, Stamp, Target, Update
+from reconciler.model import Live, Stamp, Target
 from reconciler.plan import make_plan
 from reconciler.render.document import plan_document
-from reconciler.render.text import render_plan
+from reconciler.render.plan import render_plan
 from reconciler.run import Run
 from reconciler.schemas import read_schema
 from reconciler.stamp import digest_fields, write_stamp
@@ -54,7 +55,7 @@ def test_case(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = make_plan(desired, live, owner="acme")
     assert plan == make_plan(reversed(desired), reversed(live), owner="acme")
     run = Run(target=TARGET, owner="acme", plan=plan)
-    text = render_plan(run, plan, colour=False) + "\n"
+    text = render_plan(run, plan, colour=False, width=100) + "\n"
     document: Any = plan_document(run)
     Draft202012Validator(json.loads(read_schema("plan"))).validate(document)
     del document["tool"]["version"]

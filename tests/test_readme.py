@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,54 +14,46 @@ from reconciler.schemas import NAMES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-
-
-def blocks(language: str) -> list[str]:
-    return [text for kind, text in BLOCKS if kind == language]
-
-
-@pytest.fixture
-def owls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Set up the README's first task beside the configuration of the example."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "tasks").mkdir()
-    config = (ROOT / "tasks/reconciler.yaml").read_text(encoding="utf-8")
-    (tmp_path / "tasks/reconciler.yaml").write_text(config, encoding="utf-8")
-    file = tmp_path / "tasks/owls.yaml"
-    file.write_text(blocks("yaml")[0], encoding="utf-8")
-    return file
-
-
-def shown(console: str) -> list[str]:
-    """Return the lines that a console block shows as output, but for what differs each time."""
-    lines = [line for line in console.splitlines() if line and not line.startswith(("$", "..."))]
-    return [line for line in lines if "(id " not in line and "[yes/no]" not in line]
+BLOCKS = re.findall(r"^```(\w+)(?: (\S+))?\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
 def test_the_first_two_blocks_are_one_command_line_each() -> None:
-    for kind, text in BLOCKS[:2]:
+    for kind, _, text in BLOCKS[:2]:
         assert kind == "sh"
         assert text.count("\n") == 1
 
 
-def test_the_first_task(owls: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    first, changed, wrong = blocks("console")[:3]
-    run(["plan"])
-    run(["apply", "--auto-approve"])
-    out = capfd.readouterr().out
-    for line in shown(first):
-        assert line in out.splitlines()
-    text = owls.read_text()
-    owls.write_text(text.replace("[ana]", "[ana, dee]"))
-    run(["plan"])
-    out = capfd.readouterr().out
-    for line in shown(changed):
-        assert line in out.splitlines()
-    owls.write_text(text.replace("FULL", "FULLL"))
-    assert run(["validate"]) == 1
-    out = capfd.readouterr().out
-    assert [line for line in out.splitlines() if line] == shown(wrong)
+def test_the_story_happens_as_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each file is written and each command run in the order of the page."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tasks").mkdir()
+    shutil.copy(ROOT / "tasks/reconciler.yaml", "tasks/reconciler.yaml")
+    commands = 0
+    for kind, file, text in BLOCKS:
+        if kind == "yaml" and file:
+            Path(file).write_text(text, encoding="utf-8")
+        elif kind == "console" and "sandbox serve" not in text:
+            for command, shown in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE):
+                check(command, shown, capfd)
+                commands += 1
+    assert commands > 15
+
+
+def check(command: str, shown: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Run a command and compare what it prints: `...` is any lines, `…` any part of one."""
+    program, *arguments = command.split()
+    assert program == "reconciler"
+    asked = "[yes/no]: yes\n" in shown
+    run([*arguments, *(["--auto-approve"] if asked else [])])
+    out, err = capfd.readouterr()
+    lines = [line for line in shown.splitlines() if "[yes/no]" not in line]
+    pattern = "".join(
+        r"(?:.*\n)*?" if line == "..." else re.escape(line).replace("…", ".+") + r"\n"
+        for line in lines
+    )
+    assert re.fullmatch(pattern, out + err), f"{command}\n{out}{err}"
 
 
 def test_the_example_declares_every_kind_of_task_of_the_seed() -> None:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.actions import Blocked, BlockedReason, Create, Delete, Plan
 from reconciler.cli.exits import code_of_report
 from reconciler.live import make_live
-from reconciler.model import Blocked, BlockedReason, Create, Delete, Fault, Notice, Plan
+from reconciler.model import Fault, Notice
 from reconciler.render.document import report_document
-from reconciler.render.text import count_report, render_report
+from reconciler.render.report import count_report, render_report
 from reconciler.report import (
     Done,
     Event,

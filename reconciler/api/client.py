@@ -16,6 +16,7 @@ from reconciler import __version__
 from reconciler.api.reply import (
     Reply,
     Verdict,
+    count_of,
     failure_of,
     is_missing,
     is_out_of_range,
@@ -111,6 +112,14 @@ class TasksApi:
         if not isinstance(task, Mapping) or not text_of(task.get("id")):
             raise ApiError(replace(reply.fault, sentence="the API answered without the task"))
         return task
+
+    def count_annotations(self, task_id: str) -> int:
+        """Return how many annotations belong to a task; see `live.Reader`."""
+        reply = self._send("GET", f"/tasks/{quote(task_id, safe='')}/annotations/count")
+        # Without the task's own id it is some other answer, and silence must not mean nobody.
+        if reply.body.get("task_id") != task_id:
+            raise ApiError(replace(reply.fault, sentence="the API answered without the counts"))
+        return count_of(reply.body)
 
     def create_tasks(self, bodies: Sequence[Spec]) -> tuple[Spec | Fault, ...]:
         """Create tasks; see `apply.Writer`."""

@@ -115,6 +115,28 @@ def read_reply(http_status: int, *, content_type: str, content: bytes) -> Reply:
     return Reply(_judge(http_status, _code_of(status)), body, _fault(http_status, status))
 
 
+def count_of(body: Spec) -> int:
+    """Return the sum of all counts of a reply, of every user and status.
+
+    Counters may be text (proto3 JSON writes some whole numbers so); an empty list is left out.
+    """
+    counts = body.get("counts")
+    rows = counts if isinstance(counts, Sequence) and not isinstance(counts, str) else ()
+    values = [value for row in rows if isinstance(row, Mapping) for value in row.values()]
+    return sum(_whole(value) for value in values)
+
+
+def _whole(value: Json) -> int:
+    """Return a counter's number, 0 for what is none, such as the user's id."""
+    if isinstance(value, bool):
+        return 0
+    if isinstance(value, str):
+        return (
+            int(value) if value.isascii() and value.isdigit() and len(value) < _MOST_DIGITS else 0
+        )
+    return int(value) if isinstance(value, int | float) else 0
+
+
 def tasks_of(body: Spec) -> Sequence[Spec] | None:
     """Return the tasks of a reply, none if it has no list of mappings."""
     tasks = body.get("tasks")

@@ -5,6 +5,8 @@ Commands are imported when they are used: `--help` needs none of them.
 
 from __future__ import annotations
 
+import io
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -63,8 +65,17 @@ def cli() -> None:
     """
 
 
+def _print_any_text() -> None:
+    """Let every character be printed: documents are UTF-8, and a terminal shows what it can."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = None if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code of the process."""
+    _print_any_text()
     try:
         code = cli.main(list(arguments), prog_name="reconciler", standalone_mode=False)
     except click.ClickException as error:

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.options import Options, directory_argument, selection_options
+from reconciler.cli.options import (
+    Options,
+    allowance_options,
+    directory_argument,
+    selection_options,
+)
 
 if TYPE_CHECKING:
     from reconciler.cli.recording import Recording
@@ -17,6 +22,14 @@ if TYPE_CHECKING:
 )
 @click.option("--auto-approve", is_flag=True, help="Don't ask before changing anything.")
 @click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(dir_okay=False),
+    default=None,
+    metavar="FILE",
+    help="Apply the plan that was saved in FILE, if it still holds.",
+)
+@click.option(
     "--batch-size",
     type=click.IntRange(1, 1000),
     default=128,
@@ -24,28 +37,40 @@ if TYPE_CHECKING:
     metavar="N",
     help="Send at most N tasks in one request.",
 )
+@allowance_options
 @selection_options
 @directory_argument()
-def command(*, auto_approve: bool, batch_size: int, **given: Any) -> int:
+def command(*, auto_approve: bool, plan_file: str | None, batch_size: int, **given: Any) -> int:
     """Make the app equal to the files in DIR (default: tasks)."""
     from reconciler.cli.carrying import carry_out_recorded, publish_report
-    from reconciler.cli.output import check_json_file
+    from reconciler.cli.output import check_output_files
+    from reconciler.cli.planning import make_guarded_plan
     from reconciler.cli.recording import record
-    from reconciler.workflow import plan_changes
+    from reconciler.cli.saving import read_plan
 
     options = Options(**given)
-    check_json_file(options)
+    check_output_files(options)
 
     def work(recording: Recording) -> None:
         setup = recording.choose(options)
+        saved = read_plan(plan_file, setup=setup, options=options) if plan_file else None
         desired = recording.load(options, setup)
         with recording.connect(setup.target, options) as api:
-            plan = plan_changes(desired, api, owner=recording.owner, selection=options.selection)
+            plan = make_guarded_plan(
+                recording,
+                api,
+                setup=setup,
+                options=options,
+                desired=desired,
+                batch_size=batch_size,
+                saved=saved,
+            )
             carry_out_recorded(
                 plan,
                 api,
                 recording=recording,
                 options=options,
+                setup=setup,
                 question=None if auto_approve else "Apply these changes?",
                 batch_size=batch_size,
             )

@@ -15,19 +15,21 @@ from reconciler.apply import BATCH_SIZE
 from reconciler.cli.exits import code_of_report
 from reconciler.cli.output import publish, say
 from reconciler.errors import ApiError, OutputError, RefusedError
-from reconciler.model import ABSENT
+from reconciler.model import ABSENT, Ownership
 from reconciler.render.document import report_document
-from reconciler.render.text import render_plan, render_report
+from reconciler.render.plan import render_plan
+from reconciler.render.report import render_report
 from reconciler.report import make_report
 from reconciler.workflow import carry_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reconciler.actions import Plan
     from reconciler.apply import Writer
+    from reconciler.cli.connection import Setup
     from reconciler.cli.options import Options
     from reconciler.cli.recording import Recording
-    from reconciler.model import Plan
     from reconciler.report import Event
     from reconciler.run import Run
 
@@ -40,17 +42,29 @@ def carry_out_recorded(
     *,
     recording: Recording,
     options: Options,
+    setup: Setup,
     question: str | None,
     batch_size: int = BATCH_SIZE,
+    destroys: bool = False,
 ) -> None:
-    """Show *plan*, ask *question* unless it is none, carry the plan out and note its report."""
-    recording.plan = plan
+    """Show *plan*, ask *question* unless it is none, carry the plan out and note its report.
+
+    A plan that a guard refuses is only shown.
+    """
     if plan.actions or plan.blocked:
-        shown = render_plan(recording.freeze(), plan, colour=options.colour)
+        shown = render_plan(
+            recording.freeze(),
+            plan,
+            colour=options.colour,
+            width=options.width,
+            destroys=destroys,
+        )
         if options.output == "text":
             say(shown)
         else:
             click.echo(shown, err=True)
+    if recording.refusals:
+        return
     if plan.actions and question is not None:
         _approve(question)
     events: list[Event] = []
@@ -63,6 +77,7 @@ def carry_out_recorded(
                 new_nonce=lambda: secrets.token_hex(_NONCE_BYTES),
                 sleep=time.sleep,
                 batch_size=batch_size,
+                stamped=setup.ownership is Ownership.STAMP,
             ):
                 events.append(event)  # noqa: PERF402 - an interrupt must find what came before
     except KeyboardInterrupt:

@@ -11,12 +11,12 @@ from reconciler.codes import read_pages
 from reconciler.errors import ProblemsFoundError, UsageError
 from reconciler.jsontext import print_json
 from reconciler.manifest import Manifest
-from reconciler.manifest.variables import suggest
 from reconciler.problem import Severity
 from reconciler.render.document import validation_document
 from reconciler.render.github import render_github
 from reconciler.render.problems import count_validation, render_page, render_validation
 from reconciler.render.sarif import sarif_document
+from reconciler.suggest import suggest
 from reconciler.workflow import check_files
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def publish_validation(manifest: Manifest, options: Options) -> int:
         case "github":
             say("\n".join([*_commands(manifest), count_validation(manifest)]))
         case _:
-            say(render_validation(manifest, colour=options.colour))
+            say(render_validation(manifest, colour=options.colour, width=options.width))
     return FAILED if manifest.has_errors else DONE
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.config import choose_target, make_scope, read_config
+from reconciler.config import choose_target, make_scope, max_deletes_of, read_config
 from reconciler.errors import TargetError
 from reconciler.manifest.files import check_directory
 from reconciler.urls import SANDBOX_SCHEME
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from reconciler.api.client import TasksApi
     from reconciler.cli.options import Options
+    from reconciler.guard import MaxDeletes
     from reconciler.manifest import Scope
-    from reconciler.model import Target
+    from reconciler.model import Ownership, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Setup:
     target: Target
     owner: str
     scope: Scope
+    ownership: Ownership
+    max_deletes: MaxDeletes
 
 
 def find_setup(options: Options) -> Setup:
@@ -42,7 +45,13 @@ def find_setup(options: Options) -> Setup:
     check_directory(options.directory)
     config = read_config(options.directory)
     target, owner = choose_target(config, name=options.target, environ=os.environ)
-    return Setup(target, owner, make_scope(config, target.name, given))
+    return Setup(
+        target,
+        owner,
+        make_scope(config, target.name, given),
+        config.ownership,
+        max_deletes_of(config, target.name),
+    )
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.options import Options, directory_argument
+from reconciler.cli.options import Options, allow_destroy_option, directory_argument
 
 if TYPE_CHECKING:
     from reconciler.cli.recording import Recording
@@ -14,34 +14,38 @@ if TYPE_CHECKING:
 
 @click.command("destroy", epilog="\b\nExample:\n  reconciler destroy --target sandbox")
 @click.option("--auto-approve", is_flag=True, help="Don't ask before deleting.")
+@allow_destroy_option()
 @directory_argument()
 def command(*, auto_approve: bool, **given: Any) -> int:
     """Delete every live task of this owner, with the labels in it.
 
-    The owner and the target are those of DIR (default: tasks). Tasks of others stay.
+    The owner and the target are those of DIR (default: tasks). Tasks of others stay, and so do
+    those that their files protect or retain.
     """
     from reconciler.cli.carrying import carry_out_recorded, publish_report
-    from reconciler.cli.output import check_json_file
+    from reconciler.cli.output import check_output_files
+    from reconciler.cli.planning import make_destroying_plan
     from reconciler.cli.recording import record
-    from reconciler.workflow import plan_changes
 
     options = Options(**given)
-    check_json_file(options)
+    check_output_files(options)
 
     def work(recording: Recording) -> None:
-        target = recording.choose(options).target
-        with recording.connect(target, options) as api:
-            plan = plan_changes((), api, owner=recording.owner, selection=options.selection)
+        setup = recording.choose(options)
+        with recording.connect(setup.target, options) as api:
+            plan = make_destroying_plan(recording, api, setup=setup, options=options)
             question = (
-                f"Delete these {len(plan.actions)} tasks of {recording.owner} at {target.name},"
-                " with all labels in them?"
+                f"Delete these {len(plan.actions)} tasks of {recording.owner} at"
+                f" {setup.target.name}, with all labels in them?"
             )
             carry_out_recorded(
                 plan,
                 api,
                 recording=recording,
                 options=options,
+                setup=setup,
                 question=None if auto_approve else question,
+                destroys=True,
             )
 
     return publish_report(record(work), options)

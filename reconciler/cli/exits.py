@@ -13,6 +13,7 @@ FAILED: Final = 1
 PENDING: Final = 2
 IN_PART: Final = 3
 REFUSED: Final = 4
+STALE: Final = 5
 USAGE: Final = 64
 INTERRUPTED: Final = 130
 
@@ -23,7 +24,9 @@ def code_of_plan(run: Run, *, detailed: bool) -> int:
 
     if run.interrupted:
         return INTERRUPTED
-    if run.plan is ABSENT:
+    if run.refusals:
+        return REFUSED
+    if run.plan is ABSENT or run.failed:
         return FAILED
     pending = bool(run.plan.actions or run.plan.blocked)
     return PENDING if detailed and pending else DONE
@@ -40,6 +43,8 @@ def code_of_report(run: Run) -> int:
     """Return the exit code of `apply` and `destroy`."""
     from reconciler.model import ABSENT
 
+    if run.stale:
+        return STALE
     if run.refusals:
         return REFUSED
     if run.report is ABSENT:
@@ -57,6 +62,8 @@ def _code_of(report: Report) -> int:
             return IN_PART if report.results else REFUSED
         case ReportOutcome.REFUSED:
             return REFUSED
+        case ReportOutcome.STALE:
+            return STALE
         case ReportOutcome.FAILED:
             return FAILED
         case ReportOutcome.INTERRUPTED:

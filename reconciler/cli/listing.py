@@ -32,7 +32,7 @@ def command(
     from reconciler.live import make_live
     from reconciler.model import NoStamp
     from reconciler.render.document import list_document
-    from reconciler.render.text import render_list
+    from reconciler.render.tasks import render_list
 
     options = Options(**given)
     tasks: list[Live] = []

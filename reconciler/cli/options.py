@@ -11,11 +11,13 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from reconciler.guard import Allowances
     from reconciler.model import Json
     from reconciler.selection import Selection
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
 
+_LOG_COLUMNS: Final = 100
 FORMATS: Final = ("text", "json")
 
 
@@ -32,6 +34,33 @@ class Options:
     verbose: bool
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    adopt: bool = False
+    allow_empty: bool = False
+    allow_deletes: int = 0
+    allow_destroy: tuple[str, ...] = ()
+    allow_recreate: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """The columns of the screen, or of a log where there is none."""
+        import shutil
+        import sys
+
+        screen = sys.stdout is not None and sys.stdout.isatty()
+        return shutil.get_terminal_size().columns if screen else _LOG_COLUMNS
+
+    @property
+    def allowances(self) -> Allowances:
+        """What the command line allows for this run."""
+        from reconciler.guard import Allowances
+
+        return Allowances(
+            adopt=self.adopt,
+            empty=self.allow_empty,
+            deletes=self.allow_deletes,
+            destroy=frozenset(self.allow_destroy),
+            recreate=frozenset(self.allow_recreate),
+        )
 
     @property
     def colour(self) -> bool:
@@ -125,3 +154,39 @@ def selection_options(command: _F) -> _F:
         "--exclude", multiple=True, metavar="GLOB", help="No tasks whose key matches."
     )
     return only(exclude(command))
+
+
+def allowance_options(command: _F) -> _F:
+    """Add what lets one run pass a guard. None of it can be set by a variable or a file."""
+    for option in (
+        allow_destroy_option(),
+        click.option(
+            "--allow-recreate",
+            multiple=True,
+            metavar="KEY",
+            help="Create or delete KEY although it looks like a renamed task.",
+        ),
+        click.option(
+            "--allow-deletes",
+            type=click.IntRange(0),
+            default=0,
+            metavar="N",
+            help="Delete up to N tasks although the limit is lower.",
+        ),
+        click.option(
+            "--allow-empty", is_flag=True, help="Go on although no task is declared at all."
+        ),
+        click.option("--adopt", is_flag=True, help="Take over live tasks of nobody by their name."),
+    ):
+        command = option(command)
+    return command
+
+
+def allow_destroy_option() -> Callable[[_F], _F]:
+    """Return what adds --allow-destroy."""
+    return click.option(
+        "--allow-destroy",
+        multiple=True,
+        metavar="KEY",
+        help="Delete KEY although `prevent_destroy` protects it.",
+    )

@@ -17,6 +17,7 @@ from reconciler.render.problems import count_problems, render_problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from reconciler.cli.options import Options
     from reconciler.model import Json
@@ -40,12 +41,12 @@ def say(text: str) -> None:
         raise OutputError(sentence) from None
 
 
-def check_json_file(options: Options) -> None:
-    """Raise `UsageError` if the document would be written among the task files."""
-    file = options.json_file
-    if file is not None and file.resolve().is_relative_to(options.directory.resolve()):
-        sentence = f"--json-file {file} lies in the folder of the task files; choose another place"
-        raise UsageError(sentence)
+def check_output_files(options: Options, plan_file: Path | None = None) -> None:
+    """Raise `UsageError` if a document or a plan would be written among the task files."""
+    for option, file in (("json-file", options.json_file), ("out", plan_file)):
+        if file is not None and file.resolve().is_relative_to(options.directory.resolve()):
+            sentence = f"--{option} {file} lies in the folder of the task files"
+            raise UsageError(f"{sentence}; choose another place")
 
 
 def publish(run: Run, *, document: Json, text: str, options: Options) -> None:
@@ -82,6 +83,10 @@ def complain(run: Run) -> None:
         click.echo(f"Error: {count_problems(run.problems)} found; nothing was sent.", err=True)
     for refusal in run.refusals:
         click.echo(f"Refused: {make_inert(refusal.sentence)}", err=True)
+    for moved in run.stale:
+        click.echo(f"Stale: {make_inert(moved.sentence)}", err=True)
+    if run.stale:
+        click.echo("Error: the saved plan no longer holds; nothing was sent. Plan again.", err=True)
     if run.stop is not ABSENT:
         click.echo(f"Error: {make_inert(run.stop.sentence)}", err=True)
     if run.interrupted and run.report is ABSENT:

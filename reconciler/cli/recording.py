@@ -14,16 +14,19 @@ from reconciler.errors import (
     ApiError,
     NotFoundError,
     OutputError,
+    PlanFileError,
     ProblemsFoundError,
     RefusedError,
+    StaleError,
     TargetError,
 )
-from reconciler.model import ABSENT, Absent, Lifecycle, Notice, Plan, Target
+from reconciler.model import ABSENT, Absent, Notice, Target
 from reconciler.run import Run, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
+    from reconciler.actions import Plan
     from reconciler.api.client import TasksApi
     from reconciler.cli.options import Options
     from reconciler.model import Desired
@@ -41,6 +44,8 @@ class Recording:
     plan: Plan | Absent = ABSENT
     report: Report | Absent = ABSENT
     requests: int = 0
+    apply_requests: int = 0
+    refusals: tuple[Notice, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
     def choose(self, options: Options) -> Setup:
@@ -54,7 +59,6 @@ class Recording:
         from reconciler.manifest import load_desired
 
         manifest = load_desired(options.directory, setup.scope)
-        _refuse_what_is_not_there_yet(manifest.desired)
         self.warnings = manifest.problems
         warn(self.warnings)
         return manifest.desired
@@ -68,11 +72,18 @@ class Recording:
             finally:
                 self.requests = api.requests
 
+    def _apply_seconds(self) -> float:
+        """Return the least time that an apply takes: the pace allows the first request at once."""
+        if self.target is ABSENT or not self.apply_requests:
+            return 0.0
+        return (self.apply_requests - 1) / self.target.requests_per_second
+
     def freeze(
         self,
         *,
         problems: tuple[Problem, ...] | Absent = ABSENT,
         refusals: tuple[Notice, ...] = (),
+        stale: tuple[Notice, ...] = (),
         stop: Stop | Absent = ABSENT,
         interrupted: bool = False,
     ) -> Run:
@@ -82,21 +93,16 @@ class Recording:
             owner=self.owner,
             requests=self.requests,
             seconds=time.monotonic() - self.started,
+            apply_requests=self.apply_requests,
+            apply_seconds=self._apply_seconds(),
             plan=self.plan,
             report=self.report,
             problems=self.warnings if problems is ABSENT else problems,
-            refusals=refusals,
+            refusals=refusals or self.refusals,
+            stale=stale,
             stop=stop,
             interrupted=interrupted,
         )
-
-
-def _refuse_what_is_not_there_yet(desired: Iterable[Desired]) -> None:
-    """Raise `TargetError` for what is declared and would not be heeded."""
-    for task in desired:
-        if task.id or task.moved_from or task.lifecycle != Lifecycle():
-            sentence = "`id`, `moved_from` and `lifecycle` can be validated, not applied yet"
-            raise TargetError("not-supported", f"{task.place}: {sentence}; remove them")
 
 
 def record(work: Callable[[Recording], None]) -> Run:
@@ -109,6 +115,10 @@ def record(work: Callable[[Recording], None]) -> Run:
         return recording.freeze(problems=error.problems)
     except RefusedError as error:
         return recording.freeze(refusals=(Notice(error.code, str(error)),))
+    except StaleError as error:
+        return recording.freeze(stale=error.moved)
+    except PlanFileError as error:
+        return recording.freeze(stop=Stop("plan-file", str(error)))
     except OutputError as error:
         return recording.freeze(stop=Stop("output", str(error)))
     except TargetError as error:

@@ -27,7 +27,7 @@ def command(*, key_or_id: str, **given: Any) -> int:
     from reconciler.cli.recording import record
     from reconciler.live import find_live
     from reconciler.render.document import list_document, task_document
-    from reconciler.render.text import render_task
+    from reconciler.render.tasks import render_task
 
     options = Options(**given)
     found: list[Live] = []

@@ -9,12 +9,14 @@ from reconciler.errors import ProblemsFoundError, UsageError
 from reconciler.manifest.expand import Expanded, expand_entry
 from reconciler.manifest.files import find_files, name_file, read_file
 from reconciler.manifest.frame import read_frame
-from reconciler.manifest.judge import judge_defaults, judge_set, judge_task
+from reconciler.manifest.judge import judge_document, judge_set, judge_task
 from reconciler.manifest.ledger import Ledger
 from reconciler.manifest.scope import Scope
-from reconciler.manifest.variables import names_in, suggest
+from reconciler.manifest.variables import names_in
 from reconciler.manifest.yamltext import Document, read_text
+from reconciler.model import Place
 from reconciler.problem import Problem, Severity
+from reconciler.suggest import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,26 +63,35 @@ def read_manifest(directory: Path, scopes: Sequence[Scope], ledger: Ledger) -> M
     """
     documents = []
     paths = find_files(directory)
+    if not paths:
+        ledger.add((_no_files(directory),))
     for path in paths:
         document, problems = _read_document(path)
-        ledger.add(problems)
+        ledger.add_flaws(problems)
         ledger.keep_text(document.file, document.text)
-        if not problems:
+        if document.whole:
             documents.append(document)
-    if len(documents) == len(paths):
-        _check_given(scopes, documents)
     desired: list[tuple[Desired, ...]] = []
     for scope in scopes:
         ledger.begin(scope.target)
         desired.append(tuple(_read_scope(documents, scope, ledger)))
-    return Manifest(desired[0], ledger.close(), len(paths))
+    if not ledger.has_errors:
+        _check_given(scopes, documents)
+    return Manifest(desired[0], ledger.close(), len(paths) + ledger.has_config)
+
+
+def _no_files(directory: Path) -> Problem:
+    sentence = "there are no task files in this folder"
+    hint = "is it the right one? If no task is wanted, write a file with `tasks: {}`"
+    place = Place(name_file(directory))
+    return Problem(place, "no-files", sentence, hint, severity=Severity.WARNING)
 
 
 def _read_document(path: Path) -> tuple[Document, tuple[Problem, ...]]:
     text, problems = read_file(path)
     file = name_file(path)
     if problems:
-        return Document(file, text, None, {}, plain=True), problems
+        return Document(file, text, None, {}, plain=True, whole=False), problems
     return read_text(text, file=file)
 
 
@@ -94,7 +105,7 @@ def _read_scope(documents: Iterable[Document], scope: Scope, ledger: Ledger) -> 
                 continue
             found.append(result)
             ledger.add(judge_task(result), target=scope.target)
-        ledger.add(judge_defaults(document), target=scope.target)
+        ledger.add(judge_document(document), target=scope.target)
     ledger.add(judge_set(found, scope), target=scope.target)
     return (expanded.desired for expanded in found)
 

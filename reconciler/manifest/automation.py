@@ -51,6 +51,11 @@ def _check_machine(spec: Spec, worker: Spec, workers: list[Spec]) -> Iterator[Vi
         if value not in (None, right):
             sentence = f"where a model or a workflow annotates, this must be {right}"
             yield Violation(path, _CODE, sentence, hint)
+    concepts = [mapping_of(each) for each in list_of(spec.get("concepts"))]
+    if concepts and not any("auto_annotation_config" in each for each in concepts):
+        sentence = "no concept says which predictions become annotations"
+        hint = "add an `auto_annotation_config` to those that are to be annotated"
+        yield Violation(("concepts",), _CODE, sentence, hint, severity=Severity.WARNING)
     if "status" in spec:
         sentence = "a task in which a model or a workflow annotates is never closed"
         yield Violation(("status",), _CODE, sentence, "remove `status`", of_key=True)

@@ -73,6 +73,12 @@ def _check_review(review: Spec) -> Iterator[Violation]:
         if strategy == "NONE" and mapping_of(review.get(name)):
             sentence = "with the review strategy NONE nothing is reviewed, whatever stands here"
             yield _idle(("review", name), sentence, "remove it, or change `strategy`", of_key=True)
+    for name in ("user_ids", "users"):
+        if strategy == "NONE" and review.get(name):
+            sentence = "with the review strategy NONE nobody gets anything to review"
+            yield _idle(
+                ("review", name), sentence, "remove them, or change `strategy`", of_key=True
+            )
     consensus = mapping_of(review.get("consensus_strategy_info"))
     for name in _LABELERS:
         if strategy == "MANUAL" and consensus.get(name):

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from reconciler.fields import TASK
 from reconciler.manifest.defaults import merge_defaults, without_nulls
-from reconciler.manifest.frame import Entry, defaults_of, find_place
+from reconciler.manifest.frame import Entry, defaults_of, find_place, find_token
 from reconciler.manifest.scope import Scope
 from reconciler.manifest.settings import id_of, lifecycle_of, merge_settings, split_body
 from reconciler.manifest.trace import Origin, locate, trace
@@ -76,7 +76,9 @@ def expand_entry(entry: Entry, scope: Scope) -> Iterator[Result]:
 
 def _fill_task(entry: Entry, own: Spec, origin: Origin, note: str = "") -> Iterator[Result]:
     key, wrong = fill_key(entry.key, origin.values)
-    faults = [_Fault(entry.path, error.at((), in_key=True)) for error in wrong]
+    # In a list the name is the key: what is wrong with it is told there.
+    inside = ("name",) if isinstance(entry.path[-1], int) else ()
+    faults = [_Fault(entry.path, error.at(inside, in_key=not inside)) for error in wrong]
     defaults = defaults_of(entry.document)
     if entry.document.plain:
         body, base = own, defaults
@@ -96,7 +98,7 @@ def _fill_task(entry: Entry, own: Spec, origin: Origin, note: str = "") -> Itera
             yield _unfilled(entry.document, fault, note)
     unfit = None if wrong else check_key(key)
     if unfit:
-        yield Problem(locate(origin, ())[0].key, "key", *unfit, note)
+        yield Problem(locate(origin, ()).spot.key, "key", *unfit, note)
     desired = Desired(
         key,
         spec,
@@ -132,8 +134,9 @@ class _Fault:
 
 def _unfilled(document: Document, fault: _Fault, note: str = "") -> Problem:
     error = fault.error
-    spot, _ = locate(Origin(document, fault.start, Scope(), {}), error.path)
+    spot = locate(Origin(document, fault.start, Scope(), {}), error.path).spot
     place = spot.key if error.in_key else spot.value
+    place = find_token(document, error.token, place)
     return Problem(place, error.code, str(error), error.hint, note)
 
 
@@ -152,6 +155,8 @@ def check_key(key: str) -> tuple[str, str] | None:
     """Return what is wrong with a key and what to do about it."""
     if not key:
         return "the key is empty", "write one; in a list the name of a task is its key"
+    if key != key.strip():
+        return f"the key `{key}` begins or ends with a space", "remove the space"
     if not key.isprintable():
         return f"the key {key!r} holds characters that can't be seen", "type it anew"
     if not unicodedata.is_normalized("NFC", key):
@@ -185,7 +190,7 @@ def _check_axis(entry: Entry, name: str, values: Json, scope: Scope) -> Iterator
     place = trace(origin, ("for_each", name)).spot.value
     if not is_name(name):
         sentence = f"`{name}` is not a name of letters, digits and underscores"
-        key = locate(origin, ("for_each", name))[0].key
+        key = locate(origin, ("for_each", name)).spot.key
         yield Problem(key, "for-each", sentence, "rename it")
     if not isinstance(values, Sequence) or isinstance(values, str):
         sentence = f"the values of `{name}` must be a list, not {json_type(values)}"
@@ -196,7 +201,13 @@ def _check_axis(entry: Entry, name: str, values: Json, scope: Scope) -> Iterator
         hint = "add one, or remove the task"
         yield Problem(place, "for-each-empty", sentence, hint, severity=Severity.WARNING)
     for index, value in enumerate(values):
+        sentence, hint = "", ""
         if isinstance(value, bool) or not isinstance(value, str | int):
             sentence = f"a value of `for_each` must be text or an integer, not {json_type(value)}"
-            traced = trace(origin, ("for_each", name, index))
-            yield Problem(traced.spot.value, "for-each", sentence, used_at=traced.used_at)
+            hint = "put it in quotes" if isinstance(value, bool | float) else ""
+        elif value in values[:index]:
+            sentence, hint = f"`{value}` is listed twice", "remove one of them"
+        if sentence:
+            spot = trace(origin, ("for_each", name, index))
+            where, used_at = spot.spot.value, spot.used_at
+            yield Problem(where, "for-each", sentence, hint, used_at=used_at)

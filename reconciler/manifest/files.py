@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CONFIG_NAME: Final = "reconciler.yaml"
 _SUFFIXES: Final = frozenset({".yaml", ".yml", ".json"})
+_LARGEST: Final = 32 * 2**20
 _ESCAPE: Final = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
@@ -60,6 +61,10 @@ def read_file(path: Path) -> tuple[str, tuple[Problem, ...]]:
         # Opening a pipe would wait for somebody to write.
         if not stat.S_ISREG(path.stat().st_mode):
             problem = Problem(place, "file-kind", "this is not a file", "remove it or rename it")
+            return "", (problem,)
+        if path.stat().st_size > _LARGEST:
+            hint = "split it into several files"
+            problem = Problem(place, "yaml-size", "the file is larger than 32 MiB", hint)
             return "", (problem,)
         data = path.read_bytes()
     except OSError as error:

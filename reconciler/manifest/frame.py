@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from reconciler.manifest.variables import suggest
+from reconciler.fields import TASK
 from reconciler.manifest.yamltext import Document, Path, find_spot, json_type
-from reconciler.model import Json, Spec, mapping_of
+from reconciler.model import Json, Place, Spec, mapping_of
 from reconciler.problem import Problem
-
-if TYPE_CHECKING:
-    from reconciler.model import Place
+from reconciler.suggest import suggest
 
 _MEMBERS: Final = ("defaults", "tasks", "action")
+_TEXT_LINES: Final = 100
+"""How far a text is searched that goes over several lines."""
+
 _NO_TASKS: Final = "write `tasks: {}` if there shall be none"
 _ELSEWHERE: Final = {
     "ids": "a file says which tasks there are: to delete one, remove it from the file",
@@ -44,11 +45,18 @@ def read_frame(document: Document) -> Iterator[Entry | Problem]:
         what = "is empty" if data is None else f"holds {json_type(data)}"
         yield Problem(document.place(), "file-shape", f"the file {what}", "start it with `tasks:`")
         return
-    for name in data:
-        if name not in _MEMBERS:
-            hint = _ELSEWHERE.get(name) or suggest(name, _MEMBERS)
-            hint = hint or "a file holds `defaults` and `tasks`"
-            yield _problem(document, (name,), "unknown-field", f"unknown field `{name}`", hint)
+    fields = [name for name in data if name in TASK.tree]
+    if "tasks" not in data and len(fields) > 1:
+        hint = "write it below `tasks:` and its key"
+        yield Problem(document.place(), "file-shape", "this is a task without a key", hint)
+        return
+    outside = [name for name in data if name not in _MEMBERS]
+    for name in outside:
+        hint = _ELSEWHERE.get(name) or suggest(name, _MEMBERS)
+        hint = hint or "a file holds `defaults` and `tasks`"
+        if data.get("tasks", ()) is None and isinstance(data[name], Mapping):
+            hint = "indent it, so that it stands below `tasks:`"
+        yield _problem(document, (name,), "unknown-field", f"unknown field `{name}`", hint)
     if data.get("action", "overwrite") != "overwrite":
         sentence = "`action` can only be `overwrite`: a file says how a task is as a whole"
         place = find_place(document, ("action",))
@@ -61,7 +69,18 @@ def read_frame(document: Document) -> Iterator[Entry | Problem]:
     explained = any(name in _ELSEWHERE or suggest(name, ("tasks",)) for name in data)
     if "tasks" not in data and not explained:
         yield Problem(document.place(), "file-shape", "the file has no `tasks`", _NO_TASKS)
-    yield from _read_entries(document, data.get("tasks", {}))
+    if not (outside and data.get("tasks", ()) is None):
+        yield from _read_entries(document, data.get("tasks", {}))
+
+
+def find_token(document: Document, token: str, place: Place) -> Place:
+    """Return where *token* stands in the text that begins at *place*, else *place* itself."""
+    lines = document.text.splitlines()[place.line - 1 : place.line - 1 + _TEXT_LINES]
+    for offset, line in enumerate(lines if token else ()):
+        column = line.find(token, 0 if offset else place.column - 1)
+        if column >= 0:
+            return Place(place.file, place.line + offset, column + 1)
+    return place
 
 
 def defaults_of(document: Document) -> Spec:
@@ -89,10 +108,15 @@ def _read_entries(document: Document, tasks: Json) -> Iterator[Entry | Problem]:
         hint = _NO_TASKS if tasks is None else ""
         yield _problem(document, ("tasks",), "file-shape", sentence, hint)
         return
+    flat = any(body is None for _, _, body in entries)
     for path, key, body in entries:
+        if flat and key in TASK.tree:
+            # The fields of a task that are not indented look like tasks beside it.
+            continue
         if not isinstance(body, Mapping):
             sentence = f"a task must be a mapping, not {json_type(body)}"
-            yield _problem(document, path, "file-shape", sentence)
+            hint = "indent its fields, so that they stand below it" if body is None else ""
+            yield _problem(document, path, "file-shape", sentence, hint)
         elif not isinstance(key, str):
             yield _without_key(document, path, key, named="name" in body)
         else:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import takewhile
+from typing import TYPE_CHECKING, Final
 
-from reconciler.manifest.frame import defaults_of
+from reconciler.manifest.explain import QUOTE
+from reconciler.manifest.frame import defaults_of, read_frame
 from reconciler.manifest.rules import check_rules
-from reconciler.manifest.schema import QUOTE, find_violations
+from reconciler.manifest.schema import find_violations
 from reconciler.manifest.scope import Scope
 from reconciler.manifest.settings import check_settings
 from reconciler.manifest.together import find_clashes
@@ -14,63 +18,125 @@ from reconciler.manifest.trace import Origin, Traced, locate, trace
 from reconciler.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from reconciler.manifest.expand import Expanded
     from reconciler.manifest.places import Violation
     from reconciler.manifest.yamltext import Document
-    from reconciler.model import Json
+    from reconciler.model import Spec
 
 
 def judge_task(task: Expanded) -> Iterator[Problem]:
     """Yield what is wrong with one task."""
     spec = task.desired.spec
     violations = find_violations("task", spec)
-    wrong = {violation.path[0] for violation in violations if violation.path} | task.unfilled
-    if wrong:
-        # What follows from a field whose shape is wrong is no news.
-        spec = {name: value for name, value in spec.items() if name not in wrong}
+    if violations or task.unfilled:
+        # What follows from something whose shape is wrong is no news.
+        spec = _prune(spec, violations)
+        spec = {name: value for name, value in spec.items() if name not in task.unfilled}
     violations += tuple(check_rules(spec))
     if task.settings:
         violations += tuple(check_settings(task.settings, task.origin.scope))
     for violation in violations:
         if not violation.path or violation.path[0] not in task.unfilled:
-            yield place_violation(task.origin, violation, for_each=task.for_each)
+            yield place_violation(
+                task.origin, violation, for_each=task.for_each, key=task.desired.key
+            )
 
 
-def judge_defaults(document: Document) -> Iterator[Problem]:
-    """Yield what is wrong with the defaults of a file, whether or not a task uses them."""
-    defaults: Json = defaults_of(document)
-    for violation in find_violations("tasks", defaults, part="defaults"):
-        yield place_violation(Origin(document, ("defaults",), Scope(), {}), violation)
+def _prune(spec: Spec, violations: Iterable[Violation]) -> Spec:
+    """Return *spec* without what is wrong, nor what can't be judged without that."""
+    for path in {violation.path for violation in violations if violation.path}:
+        start = tuple(takewhile(lambda part: isinstance(part, str), path))
+        # Who works and who reviews is what the rules on weights and thresholds rest on.
+        of_people = (
+            len(start) > 1 and start[0] in _OF_PEOPLE and start[1] not in _OF_PEOPLE[start[0]]
+        )
+        spec = _without(spec, start[:1] if of_people else start)
+    return spec
+
+
+_OF_PEOPLE: Final = {
+    "worker": frozenset({"strategy", "type", "runner_selectors", "partitioned_strategy_info"}),
+    "review": frozenset({"strategy", "manual_strategy_info", "consensus_strategy_info"}),
+}
+"""The members of these that say nothing of the people."""
+
+
+def _without(spec: Spec, path: Sequence[str | int]) -> Spec:
+    name, *rest = path
+    inner = spec.get(str(name))
+    if rest and isinstance(inner, Mapping):
+        return {**spec, str(name): _without(inner, rest)}
+    return {each: value for each, value in spec.items() if each != name}
+
+
+def judge_document(document: Document) -> Iterator[Problem]:
+    """Yield what is wrong with a file as it is written, whatever becomes of it in its tasks.
+
+    That is what no task uses of its defaults, and what stands empty under a name that is no
+    field: an empty value removes a default, and would be gone.
+    """
+    origin = Origin(document, ("defaults",), Scope(), {})
+    for violation in find_violations("tasks", defaults_of(document), part="defaults"):
+        yield place_violation(origin, violation)
+    if not document.nulls:
+        return
+    for entry in read_frame(document):
+        if isinstance(entry, Problem):
+            continue
+        origin = Origin(document, entry.path, Scope(), {})
+        for violation in find_violations("tasks", entry.body, part="task"):
+            if violation.code == "unknown-field":
+                yield place_violation(origin, violation)
 
 
 def judge_set(tasks: Iterable[Expanded], scope: Scope) -> Iterator[Problem]:
     """Yield what is wrong with tasks beside each other."""
     filled = [task for task in tasks if task.keyed and not task.unfilled]
     for task, violation in find_clashes(filled, unique_names=scope.unique_names):
-        yield place_violation(task.origin, violation, for_each=task.for_each)
+        yield place_violation(task.origin, violation, for_each=task.for_each, key=task.desired.key)
 
 
-def place_violation(origin: Origin, violation: Violation, *, for_each: str = "") -> Problem:
-    """Return a violation as a problem of the place that a person must edit."""
+def place_violation(
+    origin: Origin, violation: Violation, *, for_each: str = "", key: str = ""
+) -> Problem:
+    """Return a violation as a problem of the place that a person must edit.
+
+    *key* is that of the task; it is told only where the place lies outside of the task.
+    """
+    violation = _find_empty(origin, violation)
     if violation.misplaced:
-        traced = Traced(locate(origin, violation.path)[0])
+        located = locate(origin, violation.path)
+        traced = Traced(located.spot, inherited=located.inherited)
     else:
         traced = trace(origin, violation.path, of_key=violation.of_key)
     place = traced.spot.key if violation.of_key else traced.spot.value
     sentence, hint = violation.sentence, violation.hint
     if hint == QUOTE:
         sentence, hint = _explain_reading(sentence, traced.spot.written)
+    if traced.given:
+        hint = "; ".join([*([hint] if hint else []), f"the value is that of --var {traced.given}"])
     return Problem(
         place,
         violation.code,
         sentence,
         hint,
         for_each,
+        task=key if traced.inherited else "",
         severity=violation.severity,
         used_at=traced.used_at,
     )
+
+
+def _find_empty(origin: Origin, violation: Violation) -> Violation:
+    """Return a missing field that is written and left empty as that."""
+    if violation.code != "missing-field" or violation.path:
+        return violation
+    located = locate(origin, ("name",))
+    if located.rest:
+        return violation
+    return replace(violation, path=("name",), sentence="`name` is empty", hint="write one")
 
 
 def _explain_reading(sentence: str, written: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -10,36 +11,52 @@ from reconciler.model import ABSENT, Absent, Place
 from reconciler.problem import Excerpt, Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _TOKEN: Final = re.compile(
     r'"(?:\\.|[^"\\])*"|\'(?:\'\'|[^\'])*\'|\{\{[^{}]*\}\}|(?:[^\s,\[\]{}:]|:(?=\S))+|\S?'
 )
 """What a caret underlines: a quoted text, a placeholder or a word."""
 
-_BEFORE: Final = 60
-_AFTER: Final = 60
+_KEPT: Final = 300
 """How much of a line is kept on either side of a problem."""
+
+_MANY: Final = 3
+"""So many values of one variable may be wrong at one place of use: of more the use is wrong."""
+
+_SECRETIVE: Final = re.compile(r"@|\?|(?=[\w-]*[0-9])(?=[\w-]*[A-Za-z])[\w-]{16,}")
+"""What a line of the configuration may hold that is not for a log."""
 
 
 @dataclass(slots=True)
 class _Told:
-    """A problem, and with which values and for which targets it appears."""
+    """A problem, and with which values, in which tasks and for which targets it appears."""
 
     problem: Problem
-    quoted: bool
     for_each: dict[str, None] = field(default_factory=dict)
+    tasks: dict[str, None] = field(default_factory=dict)
     targets: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Ledger:
-    """Collects problems while the same files are read for one target after the other."""
+    """Collects problems while the same files are read for one target after the other.
 
+    *config* names the configuration file, whose lines are quoted only if they can't hold a token
+    that somebody wrote there by mistake.
+    """
+
+    config: str = ""
     _told: dict[tuple[Place, str], _Told] = field(default_factory=dict)
+    _flawed: set[Place] = field(default_factory=set)
     _targets: dict[str, None] = field(default_factory=dict)
     _texts: dict[str, str] = field(default_factory=dict)
     _lines: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def has_config(self) -> bool:
+        """Whether there is a configuration file."""
+        return bool(self.config)
 
     def keep_text(self, file: str, text: str) -> None:
         """Remember the text of a file, to quote from."""
@@ -49,15 +66,21 @@ class Ledger:
         """Take what is added from here on for a problem of one *target*."""
         self._targets[target] = None
 
-    def add(self, problems: Iterable[Problem], *, target: str = "", quoted: bool = True) -> None:
-        """Note problems; what several tasks inherit or `for_each` repeats is one.
+    def add_flaws(self, problems: Iterable[Problem]) -> None:
+        """Note what is wrong with a text itself: of such a place nothing more is told."""
+        problems = tuple(problems)
+        self.add(problems)
+        self._flawed.update(problem.place for problem in problems)
 
-        Unless they are to be *quoted*, they are told without the line of the file.
-        """
+    def add(self, problems: Iterable[Problem], *, target: str = "") -> None:
+        """Note problems; what several tasks inherit or `for_each` repeats is one."""
         for problem in problems:
+            if problem.place in self._flawed:
+                continue
             key = (problem.place, problem.sentence)
-            told = self._told.setdefault(key, _Told(problem, quoted))
+            told = self._told.setdefault(key, _Told(problem))
             told.for_each[problem.for_each] = None
+            told.tasks[problem.task] = None
             if target:
                 told.targets[target] = None
 
@@ -68,8 +91,25 @@ class Ledger:
 
     def close(self) -> tuple[Problem, ...]:
         """Return all problems by place, each with its line."""
-        problems = [self._finish(told) for told in self._told.values()]
+        problems = [self._finish(told) for told in self._gather()]
         return tuple(sorted(problems, key=lambda p: (p.place, p.code, p.sentence)))
+
+    def _gather(self) -> Iterator[_Told]:
+        """Yield what is to be told: of many values that fit nowhere, that they are used there."""
+        uses: dict[tuple[Place | Absent, str], list[_Told]] = defaultdict(list)
+        for told in self._told.values():
+            uses[(told.problem.used_at, told.problem.code)].append(told)
+        for (used_at, _), group in uses.items():
+            if used_at is ABSENT or len(group) <= _MANY:
+                yield from group
+                continue
+            first = replace(group[0].problem, place=used_at, used_at=ABSENT)
+            merged = _Told(first)
+            for told in group:
+                merged.for_each |= told.for_each
+                merged.tasks |= told.tasks
+                merged.targets |= told.targets
+            yield merged
 
     def _finish(self, told: _Told) -> Problem:
         problem = told.problem
@@ -77,12 +117,16 @@ class Ledger:
         return replace(
             problem,
             for_each=_sum_up(list(told.for_each)),
+            task=_sum_up(list(told.tasks)),
             target="" if everywhere else ", ".join(told.targets),
-            excerpt=self._quote(problem.place) if told.quoted else ABSENT,
+            excerpt=self._quote(problem.place),
         )
 
     def _quote(self, place: Place) -> Excerpt | Absent:
-        return quote_line(self._lines_of(place.file), place)
+        excerpt = quote_line(self._lines_of(place.file), place)
+        if excerpt is ABSENT or place.file != self.config or not _SECRETIVE.search(excerpt.text):
+            return excerpt
+        return ABSENT
 
     def _lines_of(self, file: str) -> list[str]:
         if file not in self._lines:
@@ -103,9 +147,6 @@ def quote_line(lines: Sequence[str], place: Place) -> Excerpt | Absent:
         return ABSENT
     line, index = lines[place.line - 1], place.column - 1
     match = _TOKEN.match(line, index)
-    width = max(1, min(len(match[0]) if match else 1, _AFTER))
-    start = index - _BEFORE if index > _BEFORE + 1 else 0
-    end = index + width + _AFTER
-    before, after = "…" if start else "", "…" if end < len(line) - 1 else ""
-    shown = line[start:end] if after else line[start:]
-    return Excerpt(before + shown + after, index - start + len(before) + 1, width)
+    width = max(1, min(len(match[0]) if match else 1, _KEPT))
+    start = max(0, index - _KEPT)
+    return Excerpt(line[start : index + width + _KEPT], index - start + 1, width)

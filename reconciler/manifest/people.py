@@ -148,11 +148,15 @@ def _check_workers_per_input(info: Spec, people: People) -> Iterator[Violation]:
         # https://docs.clarifai.com: nobody can work on the same input twice.
         if weight / total > 1 / per_input + _SHARE_SLACK:
             sentence = (
-                f"`{user}` would get {weight / total:.0%} of the work, and with {per_input} workers"
-                f" on each input nobody can get more than {1 / per_input:.0%}"
+                f"`{user}` would get {_per_cent(weight / total)} of the work, and with {per_input}"
+                f" workers on each input nobody can get more than {_per_cent(1 / per_input)}"
             )
             hint = "make the weights more equal, or lower `workers_per_input`"
             yield Violation((*_INFO, "weights", user), "weight-share", sentence, hint)
+
+
+def _per_cent(share: float) -> str:
+    return f"{share * 100:.6g}%"
 
 
 def _check_review(spec: Spec, people: People) -> Iterator[Violation]:

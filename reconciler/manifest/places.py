@@ -71,6 +71,7 @@ class Document:
     """A text's data, and the marks of its keys and items down to the second level.
 
     *plain* says that it holds neither a placeholder nor a null: its tasks are as written.
+    *nulls* says that it holds a null, *whole* that it could be read to its end.
     """
 
     file: str
@@ -78,6 +79,8 @@ class Document:
     data: Json
     marks: Mapping[Path, Mark]
     plain: bool
+    nulls: bool = False
+    whole: bool = True
 
     def place(self, path: Path = ()) -> Place:
         """Return where the key or the item at *path* stands, or the nearest thing around it."""

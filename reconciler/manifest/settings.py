@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from reconciler.fields import TASK
 from reconciler.kinds import Leaf
 from reconciler.manifest.places import Violation
 from reconciler.manifest.schema import find_violations
-from reconciler.manifest.variables import suggest
-from reconciler.model import Json, Lifecycle, OnDelete, Spec, list_of, mapping_of, text_of
+from reconciler.model import Json, Lifecycle, Spec, mapping_of, text_of
+from reconciler.stamp import read_lifecycle
+from reconciler.suggest import suggest
 
 if TYPE_CHECKING:
     from reconciler.manifest.scope import Scope
@@ -59,19 +61,15 @@ def id_of(settings: Spec, target: str) -> str:
 
 
 def lifecycle_of(settings: Spec) -> Lifecycle:
-    """Return the lifecycle; what is wrong in it counts as not there."""
-    declared = mapping_of(settings.get("lifecycle"))
-    retains = declared.get("on_delete") == OnDelete.RETAIN
-    return Lifecycle(
-        prevent_destroy=declared.get("prevent_destroy") is True,
-        on_delete=OnDelete.RETAIN if retains else OnDelete.DELETE,
-        ignore_changes=frozenset(_field_names(declared.get("ignore_changes"))),
-    )
+    """Return the lifecycle, fields under today's names; what is wrong in it is not there."""
+    lifecycle = read_lifecycle(mapping_of(settings.get("lifecycle")))
+    fields = frozenset(_field_names(lifecycle.ignore_changes))
+    return replace(lifecycle, ignore_changes=fields)
 
 
-def _field_names(names: Json) -> Iterator[str]:
+def _field_names(names: Iterable[str]) -> Iterator[str]:
     """Yield today's name of each field, whatever spelling it is named by."""
-    for name in list_of(names):
-        leaf = TASK.tree.get(text_of(name))
+    for name in names:
+        leaf = TASK.tree.get(name)
         if isinstance(leaf, Leaf):
             yield leaf.member.name

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.manifest.anchors import DEPTH
 from reconciler.manifest.places import Flaw, Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _QUOTE: Final = "put the text in quotes"
 _INDENT: Final = "give keys of one mapping the same indentation"
@@ -62,6 +65,14 @@ _OPENED: Final = frozenset(
 )
 """What is wrong where it begins, not where it is noticed."""
 
+_MISSING_COMMA: Final = {
+    "did not find expected ',' or ']'": "a `,` or a `]` is missing before this",
+    "did not find expected ',' or '}'": "a `,` or a `}` is missing before this",
+}
+_NO_COLON: Final = "could not find expected ':'"
+_NO_SPACE: Final = re.compile(r"\s*-\w")
+_COLON: Final = re.compile(r":(\s|$)")
+
 _UNQUOTED: Final = frozenset(
     {_SECOND_COLON, "did not find expected key", "did not find expected ',' or '}'"}
 )
@@ -79,17 +90,46 @@ def explain_syntax(text: str, problem: str, *, at: Mark, begun: Mark) -> Flaw:
     """Return the flaw behind the parser's *problem*, noticed *at* a place in what had *begun*."""
     if problem == _TOO_DEEP:
         return too_deep(at)
+    lines = text.splitlines()
+    conflict = _find_conflict(lines)
+    if conflict is not None:
+        hint = "choose one of the two sides and remove the marks"
+        return Flaw(
+            (conflict, 0), "yaml-syntax", "not YAML: a merge conflict is not resolved", hint
+        )
     sentence, hint = _PLAIN_WORDS.get(problem, (problem, ""))
     mark = begun if problem in _OPENED else at
-    lines = text.splitlines()
+    if problem in _MISSING_COMMA and at[0] < len(lines) and lines[at[0]][at[1] :].strip():
+        sentence, hint = _MISSING_COMMA[problem], f"it began in line {begun[0] + 1}"
+        mark = at
     line = lines[mark[0]] if mark[0] < len(lines) else ""
+    before = lines[at[0] - 1] if 0 < at[0] <= len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         sentence, hint = "a tab can't indent", "indent with spaces"
+    elif "\u00a0" in line:
+        sentence, hint = (
+            "a no-break space (U+00A0) is no space",
+            "type the spaces of this line anew",
+        )
+        mark = (mark[0], line.index("\u00a0"))
     elif "{{" in line and problem in _UNQUOTED:
         hint = 'put text with a placeholder in quotes: "{{ name }}"'
     elif ": " in line.partition(": ")[2] and problem == _SECOND_COLON:
         hint = "put text with a `: ` in quotes"
+    elif _NO_SPACE.match(line) and problem == _NO_COLON:
+        hint = "write a space after the `-`"
+    elif problem == _SECOND_COLON and before.strip() and not _COLON.search(before):
+        # What has no colon is read as a text that goes on in the next line.
+        sentence, hint = _PLAIN_WORDS[_NO_COLON]
+        mark = (at[0] - 1, len(before) - len(before.lstrip()))
     return Flaw(mark, "yaml-syntax", f"not YAML: {sentence}", hint)
+
+
+def _find_conflict(lines: Sequence[str]) -> int | None:
+    """Return the first line that version control left of a merge, if any."""
+    return next(
+        (n for n, line in enumerate(lines) if line.startswith(("<<<<<<< ", ">>>>>>> "))), None
+    )
 
 
 def too_deep(mark: Mark) -> Flaw:

@@ -79,7 +79,8 @@ def _check_characters(text: str, path: Path) -> Iterator[Violation]:
         harmless = all(unicodedata.category(c) in ("Cf", "Zs") and c not in _BIDI for c in unseen)
         severity = Severity.WARNING if harmless else Severity.ERROR
         sentence = f"this text holds what can't be seen: {names}"
-        yield Violation(path, "invisible-character", sentence, "type it anew", severity=severity)
+        hint = "end it by `|-` or `>-`" if text.rstrip("\n").isprintable() else "type it anew"
+        yield Violation(path, "invisible-character", sentence, hint, severity=severity)
     elif text != text.strip():
         sentence = "this text begins or ends with a space"
         hint = "remove the space"

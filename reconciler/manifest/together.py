@@ -39,8 +39,9 @@ def _double_keys(tasks: Iterable[Expanded]) -> Clashes:
         if other is task:
             continue
         if task.for_each and other.desired.place == task.desired.place:
-            sentence = f"`for_each` makes more than one task with the key `{key}`"
-            hint = "put each of its variables into the key"
+            where = "name, which is its key" if isinstance(task.origin.path[-1], int) else "key"
+            sentence = "`for_each` makes several tasks with one key"
+            hint = f"put each of its variables into the {where}, with something between them"
             yield task, Violation((), "key-not-told-apart", sentence, hint, of_key=True)
         else:
             sentence = f"the key `{key}` is also declared at {other.desired.place}"

@@ -39,11 +39,22 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Located:
+    """The nearest thing that is written, what lies within it, and whether the defaults have it."""
+
+    spot: Spot
+    rest: Path
+    inherited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Traced:
-    """Where to edit a value, and where it is used if it stands elsewhere."""
+    """Where to edit a value: where it is used if it stands elsewhere, or who gave it."""
 
     spot: Spot
     used_at: Place | Absent = ABSENT
+    given: str = ""
+    inherited: bool = False
 
 
 def trace(origin: Origin, inside: Path, *, of_key: bool = False) -> Traced:
@@ -52,9 +63,10 @@ def trace(origin: Origin, inside: Path, *, of_key: bool = False) -> Traced:
     That is in the task itself, else in the defaults, else the nearest thing around it; and
     where a placeholder stands there alone, in the variable that fills it in.
     """
-    spot, rest = locate(origin, inside)
+    located = locate(origin, inside)
+    spot, rest = located.spot, located.rest
     chosen = origin.chosen
-    current = spot
+    current, given = spot, ""
     for _ in range(_MOST_STEPS):
         name = "" if of_key and not rest else lone_name(current.written)
         if name in chosen:
@@ -63,29 +75,33 @@ def trace(origin: Origin, inside: Path, *, of_key: bool = False) -> Traced:
         elif name and (source := origin.scope.source_of(name)):
             document, start = source
         else:
+            given = name if name in origin.scope.given else ""
             break
-        found, rest = _nearest(document, (start,), rest)
+        found, rest = _nearest(document, start, rest)
         if found is None:
             break
         current = found
-    return Traced(spot) if current is spot else Traced(current, spot.value)
+    used_at = ABSENT if current is spot else spot.value
+    return Traced(current, used_at, given, located.inherited and used_at is ABSENT)
 
 
-def locate(origin: Origin, inside: Path) -> tuple[Spot, Path]:
-    """Return the nearest thing to *inside* that is written in the file, and what lies within."""
-    starts = (origin.path, ("defaults",))
-    spot, rest = _nearest(origin.document, starts, inside, origin)
+def locate(origin: Origin, inside: Path) -> Located:
+    """Return the nearest thing to *inside* that is written: in the task, else in the defaults."""
+    own, rest = _nearest(origin.document, origin.path, inside, origin)
+    if rest:
+        other, further = _nearest(origin.document, ("defaults",), inside, origin)
+        if other is not None and len(further) < len(rest):
+            return Located(other, further, inherited=origin.path != ("defaults",))
     place = origin.document.place(origin.path)
-    return spot or Spot(place, place), rest
+    return Located(own or Spot(place, place), rest)
 
 
 def _nearest(
-    document: Document, starts: tuple[Path, ...], inside: Path, origin: Origin | None = None
+    document: Document, start: Path, inside: Path, origin: Origin | None = None
 ) -> tuple[Spot | None, Path]:
     for length in range(len(inside), -1, -1):
-        for start in starts:
-            path = (*start, *inside[:length])
-            spot = find_spot(document, path, fill=origin.fill if origin else str)
-            if spot is not None:
-                return spot, inside[length:]
+        path = (*start, *inside[:length])
+        spot = find_spot(document, path, fill=origin.fill if origin else str)
+        if spot is not None:
+            return spot, inside[length:]
     return None, inside

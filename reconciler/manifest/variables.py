@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from reconciler.errors import UsageError
 from reconciler.manifest.yamltext import read_text
+from reconciler.suggest import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 
 UNDEFINED: Final = "undefined-variable"
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BRACES: Final = re.compile(r"\{\{[^{}\n]{0,40}\}{0,2}")
+
+_MOST_ERRORS: Final = 20
+"""Of one text no more is told."""
+
 _TOKEN: Final = re.compile(r"\\\{\{|\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}|\{\{")
 
 
 class SubstitutionError(Exception):
     """A placeholder that can't be filled in, and where: *path* inside what was substituted.
 
-    *code* is that of the problem. *in_key* says that it stands in the key at *path*, and not in
-    the value.
+    *code* is that of the problem, *token* the placeholder itself. *in_key* says that it stands
+    in the key at *path*, and not in the value.
     """
 
     def __init__(
@@ -36,8 +41,10 @@ class SubstitutionError(Exception):
         *,
         code: str = "variable",
         in_key: bool = False,
+        token: str = "",
     ) -> None:
         super().__init__(sentence)
+        self.token = token
         self.hint = hint
         self.path = path
         self.code = code
@@ -45,7 +52,9 @@ class SubstitutionError(Exception):
 
     def at(self, path: Path, *, in_key: bool = False) -> SubstitutionError:
         """Return the same error at *path*."""
-        return SubstitutionError(str(self), self.hint, path, code=self.code, in_key=in_key)
+        return SubstitutionError(
+            str(self), self.hint, path, code=self.code, in_key=in_key, token=self.token
+        )
 
 
 def substitute(value: Json, variables: Mapping[str, Json]) -> Json:
@@ -150,7 +159,9 @@ def _fill_text(
         try:
             return _fill_token(match, text, variables)
         except SubstitutionError as error:
-            errors.append(error)
+            error.token = _braces_at(text, match.start())
+            if len(errors) < _MOST_ERRORS:
+                errors.append(error)
             return match[0]
 
     name = lone_name(text)
@@ -159,12 +170,19 @@ def _fill_text(
     return _TOKEN.sub(fill, text), tuple(errors)
 
 
+def _braces_at(text: str, start: int) -> str:
+    """Return what a person would call the placeholder that begins at *start*, right or wrong."""
+    found = _BRACES.match(text, start)
+    return found[0] if found else ""
+
+
 def _fill_token(match: re.Match[str], text: str, variables: Mapping[str, Json]) -> str:
     if match[0] == "\\{{":
         return "{{"
     if not match[1]:
-        sentence = f"`{text[match.start() : match.start() + 20]}` is not a placeholder"
-        raise SubstitutionError(sentence, "write {{ name }}, or \\{{ for a literal {{")
+        sentence = f"`{_braces_at(text, match.start())}` is not a placeholder"
+        hint = r"write {{ name }}, or \{{ for a literal {{ (in double quotes \\{{)"
+        raise SubstitutionError(sentence, hint)
     value = _value_of(match[1], variables)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         sentence = f"the variable `{match[1]}` is neither text nor a number"
@@ -177,13 +195,6 @@ def _value_of(name: str, variables: Mapping[str, Json]) -> Json:
         return variables[name]
     hint = suggest(name, variables) or f"give it under the target's `variables` or by --var {name}="
     raise SubstitutionError(f"the variable `{name}` is not defined", hint, code=UNDEFINED)
-
-
-def suggest(word: str, known: Iterable[str]) -> str:
-    """Return "did you mean `x`?" for the nearest of *known*, "" if none is near."""
-    by_fold = {each.casefold(): each for each in known}
-    near = get_close_matches(word.casefold(), by_fold, n=1)
-    return f"did you mean `{by_fold[near[0]]}`?" if near else ""
 
 
 def is_name(text: str) -> bool:

@@ -6,136 +6,48 @@ alias that blows up, a date: each is a problem with its place. Values are those 
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from reconciler.manifest.anchors import DEPTH, Anchors
-from reconciler.manifest.places import Document, Flaw, Mark, Node, Path, Spot, UnreadableError
+from reconciler.manifest.places import Document, Flaw, Mark, Path, Spot, UnreadableError
 from reconciler.manifest.scalars import Unfit, json_type, read_word
-from reconciler.manifest.syntax import explain_character, explain_syntax, too_deep
+from reconciler.manifest.syntax import too_deep
+from reconciler.manifest.yamlevents import AT_KEY, IN_LIST, mark_of, parse_events, skip_braces
+from reconciler.manifest.yamlnodes import find_spot, read_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from reconciler.model import Json
     from reconciler.problem import Problem
 
 __all__ = ["Document", "Path", "Spot", "find_spot", "json_type", "read_text"]
 
-_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MARKED_DEPTH: Final = 2
 _MOST_EVENTS: Final = 600_000
 """How much a file may hold: some 14,000 tasks, read in a second or so."""
 
 _TEXT_TAG: Final = "tag:yaml.org,2002:str"
-_IN_LIST: Final[Any] = object()
-_AT_KEY: Final[Any] = object()
 
 
 def read_text(text: str, *, file: str) -> tuple[Document, tuple[Problem, ...]]:
     """Return what *text* says and what is wrong with it; the data is null after a syntax error."""
     builder = _Builder()
     data: Json = None
+    whole = True
     try:
-        with _parse(text) as next_event:
+        with parse_events(text) as next_event:
             data = builder.build(next_event)
     except UnreadableError as error:
         builder.flaws.append(error.flaw)
+        whole = False
     if builder.has_doubles:
-        builder.flaws.extend(_read_nodes(text)[1])
+        builder.flaws.extend(read_nodes(text)[1])
     problems = tuple(flaw.problem(file) for flaw in builder.flaws)
     plain = not (builder.has_nulls or builder.has_braces or "{{" in text)
-    return Document(file, text, data, builder.marks, plain), problems
-
-
-def find_spot(document: Document, path: Path, *, fill: Callable[[str], str] = str) -> Spot | None:
-    """Return where *path* stands in a document that was read without problems.
-
-    *fill* returns what a key with placeholders becomes.
-    """
-    root, _ = _read_nodes(document.text)
-    return root.find(path, file=document.file, fill=fill)
-
-
-# A task file, and the configuration that holds its variables.
-@lru_cache(maxsize=2)
-def _read_nodes(text: str) -> tuple[Node, tuple[Flaw, ...]]:
-    """Return what stands where in a text, and its double keys, as far as it can be read."""
-    top = Node((0, 0))
-    flaws: list[Flaw] = []
-    with suppress(UnreadableError), _parse(text) as next_event:
-        _add_nodes(next_event, top, flaws)
-    _, root = top.parts.get(0, (top.mark, top))
-    return root, tuple(flaws)
-
-
-def _add_nodes(next_event: Callable[[], Any], top: Node, flaws: list[Flaw]) -> None:
-    """Add the root of a document to *top*, and its double keys to *flaws*.
-
-    Like the builder it is flat, and it stops where the builder stops.
-    """
-    anchors: dict[Any, Node] = {}
-    # The open nodes, and for each the key that waits for a value.
-    opened, keys = [top], [_IN_LIST]
-    while not isinstance(event := next_event(), yaml.DocumentEndEvent | yaml.StreamEndEvent):
-        if isinstance(event, yaml.CollectionEndEvent):
-            opened.pop()
-            keys.pop()
-        elif isinstance(event, yaml.NodeEvent):
-            parts, key = opened[-1].parts, keys[-1]
-            if key is _AT_KEY:
-                if not isinstance(event, yaml.ScalarEvent):
-                    return
-                if event.value in parts:
-                    flaws.append(_double_key(event, parts[event.value][0]))
-                keys[-1] = event
-                continue
-            is_alias = isinstance(event, yaml.AliasEvent)
-            node = anchors.get(event.anchor) if is_alias else _make_node(event)
-            if node is None:
-                return
-            if event.anchor is not None:
-                anchors[event.anchor] = node
-            if key is _IN_LIST:
-                parts[len(parts)] = (_mark(event), node)
-            else:
-                parts.setdefault(key.value, (_mark(key), node))
-                keys[-1] = _AT_KEY
-            if isinstance(event, yaml.CollectionStartEvent):
-                opened.append(node)
-                keys.append(_AT_KEY if isinstance(event, yaml.MappingStartEvent) else _IN_LIST)
-
-
-def _make_node(event: Any) -> Node:
-    return Node(_mark(event), event.value if isinstance(event, yaml.ScalarEvent) else "")
-
-
-def _double_key(event: Any, first: Mark) -> Flaw:
-    sentence = f"the key `{event.value}` stands twice; the first is in line {first[0] + 1}"
-    return Flaw(_mark(event), "yaml-duplicate", sentence, "remove one of them")
-
-
-@contextmanager
-def _parse(text: str) -> Iterator[Callable[[], Any]]:
-    """Yield what returns the next event of *text*; raise `UnreadableError` where it isn't YAML."""
-    loader: Any = None
-    try:
-        loader = _LOADER(text)
-        yield loader.get_event
-    except yaml.MarkedYAMLError as error:
-        at, begun = error.problem_mark, error.context_mark
-        mark = (at.line, at.column) if at else (0, 0)
-        start = (begun.line, begun.column) if begun else mark
-        flaw = explain_syntax(text, error.problem or "", at=mark, begun=start)
-        raise UnreadableError(flaw) from None
-    except (yaml.reader.ReaderError, UnicodeEncodeError):
-        raise UnreadableError(explain_character(text)) from None
-    finally:
-        if loader:
-            loader.dispose()
+    return Document(file, text, data, builder.marks, plain, builder.has_nulls, whole), problems
 
 
 class _Builder:
@@ -159,7 +71,7 @@ class _Builder:
                 if documents > 1:
                     sentence = "a file holds one document, and a second one begins here"
                     hint = "move it to a file of its own"
-                    raise UnreadableError(Flaw(_mark(event), "yaml-documents", sentence, hint))
+                    raise UnreadableError(Flaw(mark_of(event), "yaml-documents", sentence, hint))
                 data = self._read_document(next_event)
         return data
 
@@ -171,7 +83,7 @@ class _Builder:
         plain, marks, anchors = _PLAIN, self.marks, self._anchors
         # The innermost container; its key that waits for a value; its path, near the root.
         container: Any = []
-        key: Any = _IN_LIST
+        key: Any = IN_LIST
         path: Path = ()
         stack: list[tuple[Any, Any, Path, Any]] = []
         opener: Any = None
@@ -195,25 +107,30 @@ class _Builder:
                     self.has_braces = True
                 if event.anchor is not None:
                     anchors.keep(event.anchor, value)
-                if key is _AT_KEY:
+                if key is AT_KEY:
                     if value.__class__ is not str:
                         value = self._key(value, event)
                     if value in container:
                         self.has_doubles = True
                     if depth <= _MARKED_DEPTH:
-                        marks[(*path, value)] = _mark(event)
+                        marks[(*path, value)] = mark_of(event)
                     key = value
                     continue
+            elif (kind is mapping_start or kind is sequence_start) and key is AT_KEY:
+                # The whole mapping that this would be a key of is an unquoted placeholder.
+                value = self._skip_braces(event, opener, next_event)
+                container, key, path, opener = stack.pop()
+                depth -= 1
             elif kind is mapping_start or kind is sequence_start:
-                self._check_opener(event, at_key=key is _AT_KEY, depth=depth)
+                self._check_opener(event, depth=depth)
                 stack.append((container, key, path, opener))
                 if depth and depth <= _MARKED_DEPTH:
-                    path = (*path, len(container) if key is _IN_LIST else key)
-                    if key is _IN_LIST:
-                        marks[path] = _mark(event)
+                    path = (*path, len(container) if key is IN_LIST else key)
+                    if key is IN_LIST:
+                        marks[path] = mark_of(event)
                 depth += 1
                 opener = event
-                container, key = ({}, _AT_KEY) if kind is mapping_start else ([], _IN_LIST)
+                container, key = ({}, AT_KEY) if kind is mapping_start else ([], IN_LIST)
                 continue
             elif kind is mapping_end or kind is sequence_end:
                 value = container
@@ -222,30 +139,44 @@ class _Builder:
                 container, key, path, opener = stack.pop()
                 depth -= 1
             elif kind is yaml.AliasEvent:
-                if key is _AT_KEY:
-                    flaw = Flaw(_mark(event), "yaml-key", "an alias can't be a key", "write it out")
+                if key is AT_KEY:
+                    flaw = Flaw(
+                        mark_of(event), "yaml-key", "an alias can't be a key", "write it out"
+                    )
                     raise UnreadableError(flaw)
-                value = anchors.follow(event.anchor, mark=_mark(event), depth=depth)
+                value = anchors.follow(event.anchor, mark=mark_of(event), depth=depth)
             else:
                 return container[0] if container else None
-            if key is _IN_LIST:
+            if key is IN_LIST:
                 if 0 < depth <= _MARKED_DEPTH and kind in leaves:
-                    marks[(*path, len(container))] = _mark(event)
+                    marks[(*path, len(container))] = mark_of(event)
                 container.append(value)
             else:
                 container[key] = value
-                key = _AT_KEY
+                key = AT_KEY
         hint = "split it into several files"
-        raise UnreadableError(Flaw(_mark(event), "yaml-size", "the file holds too much", hint))
+        raise UnreadableError(Flaw(mark_of(event), "yaml-size", "the file holds too much", hint))
 
-    def _check_opener(self, event: Any, *, at_key: bool, depth: int) -> None:
+    def _skip_braces(self, event: Any, opener: Any, next_event: Callable[[], Any]) -> str:
+        """Pass over `{{ name }}` without quotes, whose second brace is *event*; return its text.
+
+        Raise `UnreadableError` if that is something else.
+        """
+        braces = isinstance(event, yaml.MappingStartEvent) and event.flow_style
+        if not (braces and opener.flow_style):
+            hint = "write text before the `:`"
+            raise UnreadableError(Flaw(mark_of(event), "yaml-key", "a key must be text", hint))
+        text = skip_braces(next_event)
+        hint = f'quote it: "{text}"'
+        self._add(opener, "yaml-key", "a placeholder without quotes is no text", hint)
+        self.has_braces = True
+        return text
+
+    def _check_opener(self, event: Any, *, depth: int) -> None:
         if depth >= DEPTH:
-            raise UnreadableError(too_deep(_mark(event)))
+            raise UnreadableError(too_deep(mark_of(event)))
         if event.tag is not None:
             self._refuse_tag(event)
-        if at_key:
-            hint = 'a placeholder needs quotes: "{{ name }}"'
-            raise UnreadableError(Flaw(_mark(event), "yaml-key", "a key must be text", hint))
 
     def _tagged(self, event: Any) -> str:
         if event.tag != _TEXT_TAG:
@@ -266,7 +197,7 @@ class _Builder:
         return written
 
     def _add(self, event: Any, code: str, sentence: str, hint: str) -> None:
-        self.flaws.append(Flaw(_mark(event), code, sentence, hint))
+        self.flaws.append(Flaw(mark_of(event), code, sentence, hint))
 
 
 class _PlainValues(dict[str, "Json | Unfit"]):
@@ -284,8 +215,3 @@ _RESOLVER: Final[Any] = yaml.resolver.Resolver()
 _CONSTRUCTOR: Final[Any] = yaml.constructor.SafeConstructor()
 _REMEMBERED: Final = 100_000
 _PLAIN: Final = _PlainValues()
-
-
-def _mark(thing: Any) -> Mark:
-    """Return where an event or a node begins."""
-    return thing.start_mark.line, thing.start_mark.column

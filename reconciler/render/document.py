@@ -9,7 +9,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
-from reconciler.model import ABSENT, Absent, Create, Delete, Json, Live, Place, Plan, Update
+from reconciler.actions import Plan, count_verbs
+from reconciler.model import ABSENT, Absent, Json, Live, Place
 from reconciler.plan import plan_notices
 from reconciler.problem import Severity
 from reconciler.render.parts import (
@@ -23,7 +24,7 @@ from reconciler.render.parts import (
     target_part,
     task_members,
 )
-from reconciler.report import Report, ReportOutcome, Summary, summarize
+from reconciler.report import Report, ReportOutcome, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +43,7 @@ def plan_document(run: Run) -> Json:
         "summary": _plan_summary(plan),
         "actions": [action_part(action) for action in plan.actions],
         "blocked": [blocked_part(blocked) for blocked in plan.blocked],
-        "refusals": [notice_part(notice) for notice in run.refusals],
+        "refusals": [notice_part(notice) for notice in (*run.refusals, *run.stale)],
         "problems": [problem_part(problem) for problem in run.problems],
         "warnings": [notice_part(notice) for notice in plan_notices(plan.actions)],
         "error": stop_part(run.stop),
@@ -56,10 +57,10 @@ def report_document(run: Run) -> Json:
     return {
         **_head(run),
         "outcome": str(report.outcome),
-        "summary": _summary(summarize(report)),
+        "summary": asdict(summarize(report)),
         "results": [result_part(result) for result in report.results],
         "blocked": [blocked_part(blocked) for blocked in report.plan.blocked],
-        "refusals": [notice_part(notice) for notice in run.refusals],
+        "refusals": [notice_part(notice) for notice in (*run.refusals, *run.stale)],
         "problems": [problem_part(problem) for problem in run.problems],
         "warnings": [notice_part(notice) for notice in report.warnings],
         "error": stop_part(run.stop) if report.error is ABSENT else notice_part(report.error),
@@ -116,6 +117,7 @@ def _report_of(run: Run) -> Report:
         outcome = ReportOutcome.INTERRUPTED
     else:
         outcome = ReportOutcome.REFUSED if run.refusals else ReportOutcome.FAILED
+        outcome = ReportOutcome.STALE if run.stale else outcome
     return Report(_plan_of(run), outcome)
 
 
@@ -130,26 +132,11 @@ def _head(run: Run) -> dict[str, Json]:
 
 def _plan_summary(plan: Plan) -> Json:
     return {
-        "create": sum(isinstance(action, Create) for action in plan.actions),
-        "update": sum(isinstance(action, Update) for action in plan.actions),
-        "adopt": 0,
-        "release": 0,
-        "delete": sum(isinstance(action, Delete) for action in plan.actions),
+        **{str(verb): count for verb, count in count_verbs(plan.actions).items()},
         "blocked": len(plan.blocked),
         "unchanged": plan.unchanged,
         "unmanaged": plan.unmanaged,
         "foreign": plan.foreign,
-    }
-
-
-def _summary(summary: Summary) -> Json:
-    numbers = asdict(summary)
-    return {
-        "created": numbers.pop("created"),
-        "updated": numbers.pop("updated"),
-        "adopted": 0,
-        "released": 0,
-        **numbers,
     }
 
 

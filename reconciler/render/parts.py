@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.live import owner_word, status_of
-from reconciler.model import (
-    ABSENT,
-    Absent,
+from reconciler.actions import (
     Action,
     Blocked,
     Change,
     Create,
-    Delete,
+    Update,
+    name_of,
+    place_of,
+    reason_of,
+    verb_of,
+)
+from reconciler.live import owner_word, status_of
+from reconciler.model import (
+    ABSENT,
+    Absent,
     Fault,
     Json,
     Live,
@@ -21,7 +27,6 @@ from reconciler.model import (
     Place,
     Stamp,
     Target,
-    Update,
 )
 from reconciler.report import Done, Failed, NotAttempted, Outcome, Unknown
 
@@ -42,36 +47,17 @@ def target_part(target: Target) -> Json:
 
 def action_part(action: Action) -> Json:
     """Return an action of a plan."""
-    match action:
-        case Create(desired=desired):
-            return {
-                "action": "create",
-                "key": desired.key,
-                "name": desired.name,
-                "reason": "not_live",
-                **source_member(desired.place),
-                "changes": [],
-            }
-        case Update(desired=desired):
-            return {
-                "action": "update",
-                "key": desired.key,
-                "name": desired.name,
-                "id": action.live.id,
-                "reason": str(action.reason),
-                "changed_by": str(action.changed_by),
-                **source_member(desired.place),
-                "changes": [change_part(change) for change in action.changes],
-            }
-        case Delete(live=live, key=key):
-            return {
-                "action": "delete",
-                "key": key,
-                "name": live.name,
-                "id": live.id,
-                "reason": "not_declared",
-                "changes": [],
-            }
+    update = action if isinstance(action, Update) else None
+    return {
+        "action": str(verb_of(action)),
+        "key": action.key,
+        "name": name_of(action),
+        **({} if isinstance(action, Create) else {"id": action.live.id}),
+        "reason": reason_of(action),
+        **({"changed_by": str(update.changed_by)} if update else {}),
+        **source_member(place_of(action)),
+        "changes": [change_part(change) for change in update.changes] if update else [],
+    }
 
 
 def change_part(change: Change) -> Json:
@@ -111,12 +97,11 @@ def result_part(result: Outcome) -> Json:
     """Return an action with its outcome."""
     action = result.action
     live_id = "" if isinstance(action, Create) else action.live.id
-    place = ABSENT if isinstance(action, Delete) else action.desired.place
-    source: Json = source_member(place).get("source")
+    source: Json = source_member(place_of(action)).get("source")
     return {
-        "action": verb_of(action),
+        "action": str(verb_of(action)),
         "key": action.key,
-        "name": action.live.name if isinstance(action, Delete) else action.desired.name,
+        "name": name_of(action),
         "id": (result.id if isinstance(result, Done) else live_id) or None,
         "source": source,
         "outcome": outcome_word(result),
@@ -136,11 +121,6 @@ def outcome_word(result: Outcome) -> str:
             return "not_attempted"
         case Unknown():
             return "unknown"
-
-
-def verb_of(action: Action) -> str:
-    """Return the stable word for an action."""
-    return type(action).__name__.lower()
 
 
 def fault_part(fault: Fault) -> Json:
@@ -189,7 +169,12 @@ def problem_part(problem: Problem) -> Json:
         "code": problem.code,
         "severity": str(problem.severity),
         "sentence": problem.sentence,
-        **_filled(hint=problem.hint, for_each=problem.for_each, target=problem.target),
+        **_filled(
+            hint=problem.hint,
+            task=problem.task,
+            for_each=problem.for_each,
+            target=problem.target,
+        ),
         **_place_member("used_at", problem.used_at),
     }
 

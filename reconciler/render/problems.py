@@ -15,18 +15,27 @@ if TYPE_CHECKING:
     from reconciler.codes import Page
     from reconciler.manifest import Manifest
 
+_GUTTER = "  | "
+_COLUMNS = 100
+_LEAST = 12
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33"}
 
 
-def render_problems(problems: Iterable[Problem], *, colour: bool = False) -> str:
-    """Return problems: for each where it is and what, the line with a caret, what to do."""
-    return "\n".join(line for problem in problems for line in _lines(problem, colour=colour))
+def render_problems(
+    problems: Iterable[Problem], *, colour: bool = False, width: int = _COLUMNS
+) -> str:
+    """Return problems: for each where it is and what, the line with a caret, what to do.
+
+    Of a long line so much is shown that it fits into *width* columns.
+    """
+    lines = (_lines(problem, colour=colour, width=width) for problem in problems)
+    return "\n".join(line for each in lines for line in each)
 
 
-def render_validation(manifest: Manifest, *, colour: bool) -> str:
+def render_validation(manifest: Manifest, *, colour: bool, width: int) -> str:
     """Return all that was found, and the line that counts it."""
     problems = manifest.problems
-    shown = [render_problems(problems, colour=colour), ""] if problems else []
+    shown = [render_problems(problems, colour=colour, width=width), ""] if problems else []
     return "\n".join([*shown, count_validation(manifest)])
 
 
@@ -64,26 +73,39 @@ def render_page(page: Page) -> str:
     return "\n".join(lines)
 
 
-def _lines(problem: Problem, *, colour: bool) -> Iterator[str]:
+def _lines(problem: Problem, *, colour: bool, width: int) -> Iterator[str]:
     warning = "warning: " if problem.severity is Severity.WARNING else ""
     place = make_inert(str(problem.place))
+    if place.startswith(("::", "##[")):
+        # A file may be called like a command of a CI system.
+        place = f"./{place}"
     line = f"{place}: {problem.code}: {warning}{make_inert(problem.sentence)}"
     code = _COLOURS[problem.severity]
     yield f"\x1b[{code}m{line}\x1b[0m" if colour else line
     if problem.excerpt is not ABSENT:
-        yield from _quote(problem.excerpt)
+        yield from _quote(problem.excerpt, width=width - len(_GUTTER))
     for note in ([problem.hint] if problem.hint else []) + _notes(problem):
         yield f"  = {make_inert(note)}"
 
 
-def _quote(excerpt: Excerpt) -> Iterator[str]:
+def _quote(excerpt: Excerpt, *, width: int) -> Iterator[str]:
+    """Yield the line and the caret under it, cut to *width* columns around that."""
     start = excerpt.column - 1
-    before = excerpt.text[:start].replace("\t", " ")
-    marked = excerpt.text[start : start + excerpt.width]
-    after = excerpt.text[start + excerpt.width :]
-    yield f"  | {make_inert(before)}{make_inert(marked)}{make_inert(after)}".rstrip()
-    width = max(1, columns_of(make_inert(marked)))
-    yield f"  | {' ' * columns_of(make_inert(before))}{'^' * width}"
+    before = make_inert(excerpt.text[:start].replace("\t", " "))
+    marked = make_inert(excerpt.text[start : start + excerpt.width])
+    after = make_inert(excerpt.text[start + excerpt.width :])
+    if columns_of(marked) > width // 2:
+        marked = marked[: width // 2] + "…"
+    if columns_of(before + marked + after) > width:
+        room = max(_LEAST, width - columns_of(marked))
+        keep = max(_LEAST, room - min(columns_of(after), room // 3))
+        if columns_of(before) > keep:
+            before = "…" + before[-keep:]
+        rest = max(_LEAST, width - columns_of(before + marked))
+        if columns_of(after) > rest:
+            after = after[: rest - 1] + "…"
+    yield f"{_GUTTER}{before}{marked}{after}".rstrip()
+    yield f"{_GUTTER}{' ' * columns_of(before)}{'^' * max(1, columns_of(marked))}"
 
 
 def columns_of(text: str) -> int:
@@ -105,6 +127,8 @@ def _notes(problem: Problem) -> list[str]:
     notes = []
     if problem.used_at is not ABSENT:
         notes.append(f"used at {problem.used_at}")
+    if problem.task:
+        notes.append(f"task {problem.task}")
     if problem.for_each:
         notes.append(f"for_each {problem.for_each}")
     if problem.target:

@@ -102,6 +102,15 @@ class _Sandbox:
         text = self._store.get(_find_app(user_id, app_id), task_id)
         return _answer(Code.SUCCESS, rest=f',"task":{text}')
 
+    def count_annotations(
+        self, task_id: str, user_id: str = _CALLER, app_id: str = _OWN_APP
+    ) -> Response:
+        # Nobody labels in this sandbox, so every task has the counts of nobody.
+        app = _find_app(user_id, app_id)
+        self._store.get(app, task_id)
+        names = f',"app_id":{print_json(app.app_id)},"task_id":{print_json(task_id)}'
+        return _answer(Code.SUCCESS, rest=f'{names},"counts":[]')
+
     def delete(self, user_id: str = _CALLER, app_id: str = _OWN_APP) -> Response:
         body, app = request.get_data(cache=False), _find_app(user_id, app_id)
         delete_tasks(self._store, app, body=body)
@@ -133,6 +142,7 @@ def _add_routes(app: Flask, sandbox: _Sandbox) -> None:
             ("PATCH", path, sandbox.patch),
             ("DELETE", path, sandbox.delete),
             ("GET", f"{path}/<task_id>", sandbox.get),
+            ("GET", f"{path}/<task_id>/annotations/count", sandbox.count_annotations),
         ):
             app.add_url_rule(
                 rule, view.__name__, view, methods=[method], provide_automatic_options=False

@@ -16,7 +16,11 @@ def test_an_apply_creates_updates_and_deletes(invoke: Invoke, project: Path) -> 
     assert first.out.splitlines()[-1] == "Apply complete: 2 created, 0 updated, 0 deleted."
     assert '+ created one "One" (id ' in first.out
     file = project / "tasks/t.yaml"
-    file.write_text(file.read_text().replace("1000", "2000").replace("  two:", "  three:"))
+    file.write_text(
+        file.read_text()
+        .replace("1000", "2000")
+        .replace("  two:\n    name: Two", "  three:\n    name: Three")
+    )
     second = invoke("apply", "--auto-approve")
     assert second.out.splitlines()[-1] == "Apply complete: 1 created, 1 updated, 1 deleted."
     third = invoke("apply", "--auto-approve")

@@ -232,7 +232,7 @@ def test_apply_asks_on_a_terminal(project: Path, answer: bytes, code: int) -> No
     out, err = process.communicate(timeout=30)
     os.close(parent)
     assert process.returncode == code
-    assert out.count(b"Plan: 2 to create, 0 to update, 0 to delete.") == 1
+    assert out.count(b"Plan: 2 to create, 0 to update, 0 to delete.") == 2
     assert (b"2 created" in out) == (code == 0)
     assert b"Traceback" not in err
 

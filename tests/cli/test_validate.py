@@ -50,7 +50,7 @@ def write(project: Path, text: str, name: str = "t.yaml") -> None:
 def test_files_without_problems(invoke: Invoke) -> None:
     result = invoke("validate")
     assert (result.code, result.err) == (0, "")
-    assert result.out == "No problems: 2 tasks in 1 file.\n"
+    assert result.out == "No problems: 2 tasks in 2 files.\n"
 
 
 def test_problems_as_people_read_them(invoke: Invoke, project: Path) -> None:
@@ -67,23 +67,23 @@ def test_problems_as_people_read_them(invoke: Invoke, project: Path) -> None:
         "  |           ^\n"
         "  = rename one of them: people tell tasks apart by name\n"
         "\n"
-        "1 error, 1 warning in 1 file.\n"
+        "1 error, 1 warning in 2 files.\n"
     )
 
 
 def test_warnings_alone_are_no_failure_unless_they_shall_be(invoke: Invoke, project: Path) -> None:
     write(project, "tasks: {a: {name: A}, b: {name: A}}")
     result = invoke("validate")
-    assert (result.code, result.out.splitlines()[-1]) == (0, "1 warning in 1 file.")
+    assert (result.code, result.out.splitlines()[-1]) == (0, "1 warning in 2 files.")
     strict = invoke("validate", "--strict")
-    assert (strict.code, strict.out.splitlines()[-1]) == (1, "1 error in 1 file.")
+    assert (strict.code, strict.out.splitlines()[-1]) == (1, "1 error in 2 files.")
 
 
 def test_the_document(invoke: Invoke, project: Path) -> None:
     write(project, WRONG)
     result = invoke("validate", "--format", "json", "--json-file", "found.json")
     assert json.loads((project / "found.json").read_text()) == result.document
-    assert result.document["summary"] == {"files": 1, "tasks": 2, "errors": 1, "warnings": 1}
+    assert result.document["summary"] == {"files": 2, "tasks": 2, "errors": 1, "warnings": 1}
     schema = json.loads(read_schema("plan"))
     shape = {"$ref": "#/$defs/problem", "$defs": schema["$defs"]}
     for problem in result.document["problems"]:
@@ -104,7 +104,7 @@ def test_workflow_commands(invoke: Invoke, project: Path) -> None:
     write(project, WRONG)
     result = invoke("validate", "--format", "github")
     *commands, count = result.out.splitlines()
-    assert count == "3 errors, 1 warning in 2 files."
+    assert count == "3 errors, 1 warning in 3 files."
     unknown, twice = commands[-2:]
     where = "file=tasks/t.yaml,line=4,col=14,title=unknown-field,endColumn=21"
     assert unknown == f"::error {where}::unknown field `stratgy`; did you mean `strategy`?"
@@ -171,7 +171,7 @@ def test_the_variables_of_every_target_are_tried(invoke: Invoke, project: Path) 
         "  = used at tasks/t.yaml:2:35\n"
         "  = target two\n"
         "\n"
-        "1 error in 1 file.\n"
+        "1 error in 2 files.\n"
     )
     assert invoke("validate", "--target", "one").code == 0
     assert invoke("validate", "--target", "two").code == 1
@@ -189,10 +189,21 @@ def test_a_variable_of_the_command_line_wins(invoke: Invoke, project: Path) -> N
 
 
 def test_a_variable_that_nothing_uses_is_wrong_usage(invoke: Invoke, project: Path) -> None:
-    write(project, 'tasks: {a: {name: "{{ annotator }}"}}')
+    write(project, 'tasks: {a: {for_each: {annotator: [x]}, name: "{{ annotator }}"}}')
     result = invoke("validate", "--var", "annotater=x")
     assert result.code == 64
     assert "did you mean `annotator`?" in result.err
+
+
+def test_what_is_wrong_in_the_files_comes_before_a_variable_that_nothing_uses(
+    invoke: Invoke, project: Path
+) -> None:
+    """The typo may be in the file."""
+    write(project, 'tasks: {a: {name: "{{ concpt }}", priority: high}}')
+    result = invoke("validate", "--var", "concept=cat")
+    assert result.code == 1
+    assert "did you mean `concept`?" in result.out
+    assert "did you mean `HIGH`?" in result.out
 
 
 def test_a_configuration_that_cannot_be_read_defines_nothing_wrong(
@@ -243,7 +254,7 @@ def test_it_needs_no_token_no_network_and_no_owner(
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "create_connection", refuse)
     (project / "tasks/reconciler.yaml").write_text(
-        "targets: {p: {url: 'https://somewhere.example'}}", encoding="utf-8"
+        "owner: a\ntargets: {p: {url: 'https://somewhere.example'}}", encoding="utf-8"
     )
     assert invoke("validate").code == 0
     assert not (project / ".reconciler").exists()

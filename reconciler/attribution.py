@@ -1,0 +1,90 @@
+"""Who made a live task differ from the files: the files, somebody outside, or both? Pure.
+
+The stamp holds a digest of each field as it was last applied. The files changed a field if its
+digest is another now. Whether somebody outside changed it is less plain: a file may declare only a
+part of a field, and which part it was then, the digest doesn't say. So live is as it was applied
+if some selection of its parts has that digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
+from typing import TYPE_CHECKING, Final
+
+from reconciler.actions import ChangedBy
+from reconciler.canon import empty_of
+from reconciler.fields import TASK
+from reconciler.jsontext import digest_json
+from reconciler.kinds import Keyed, Kind, Message, OpenMap
+from reconciler.model import ABSENT, Absent, Json, Stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.canon import Canonical
+
+_MOST_SELECTIONS: Final = 512
+"""More than the parts of any field but the user's own metadata can give."""
+
+
+def tell_who(
+    differing: Iterable[str],
+    *,
+    before: Stamp | Absent,
+    desired: Mapping[str, str],
+    live: Canonical,
+) -> ChangedBy:
+    """Return who made the *differing* fields differ since the stamp *before* was written.
+
+    *desired* holds the digests of what the files declare, *live* the canonical form of what is.
+    """
+    if before is ABSENT or before.outdated or not before.fields:
+        return ChangedBy.UNKNOWN
+    by_files = by_outside = False
+    for name in differing:
+        applied = before.fields.get(name)
+        by_files |= applied != desired.get(name)
+        if applied is not None:
+            kind = TASK.members[name].kind
+            by_outside |= not _is_as_applied(kind, live.get(name, empty_of(kind)), applied)
+    match by_files, by_outside:
+        case True, True:
+            return ChangedBy.BOTH
+        case _, True:
+            return ChangedBy.OUTSIDE
+        case True, _:
+            return ChangedBy.FILES
+        case _:
+            return ChangedBy.UNKNOWN
+
+
+def _is_as_applied(kind: Kind, live: Json, digest: str) -> bool:
+    """Tell whether a selection of what is live has the *digest* of what was applied."""
+    selections = islice(_select(kind, live), _MOST_SELECTIONS)
+    return any(digest_json(selection) == digest for selection in selections)
+
+
+def _select(kind: Kind, value: Json) -> Iterator[Json]:
+    """Yield the ways in which a file could declare a part of *value* and find it equal."""
+    if not isinstance(value, Mapping):
+        yield value
+        return
+    match kind:
+        case Message():
+            parts = [[*_select(kind.members[n].kind, part), ABSENT] for n, part in value.items()]
+            yield from _combine(list(value), parts)
+        case OpenMap():
+            yield from _combine(list(value), [[part, ABSENT] for part in value.values()])
+        case Keyed():
+            yield value
+            # What a server fills in on each of them is declared by hardly any file.
+            yield {key: {} for key in value}
+        case _:
+            yield value
+
+
+def _combine(names: list[str], parts: list[list[Json | Absent]]) -> Iterator[Json]:
+    for choice in product(*parts):
+        pairs = zip(names, choice, strict=True)
+        yield {name: part for name, part in pairs if not isinstance(part, Absent)}
