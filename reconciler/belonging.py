@@ -189,9 +189,8 @@ def _claim_name(
         if adopt and len(tasks) == len(candidates) == 1:
             yield task.key, Claim(Ours(candidates[0]), AdoptReason.NAME_MATCHES)
         elif adopt:
-            sentence = (
-                f"{len(candidates)} live tasks and {len(tasks)} declared ones have this name: {ids}"
-            )
+            declared = "one declared task" if len(tasks) == 1 else f"{len(tasks)} declared tasks"
+            sentence = f"this is the name of {declared} and of the live {ids}"
             release = "write the `id` of the one that is meant into the file"
             yield task.key, block(task, BlockedReason.AMBIGUOUS_NAME, sentence, release, live_id="")
         else:

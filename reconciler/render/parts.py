@@ -10,6 +10,7 @@ from reconciler.actions import (
     Change,
     Create,
     Update,
+    Verb,
     name_of,
     place_of,
     reason_of,
@@ -48,13 +49,14 @@ def target_part(target: Target) -> Json:
 def action_part(action: Action) -> Json:
     """Return an action of a plan."""
     update = action if isinstance(action, Update) else None
+    verb = verb_of(action)
     return {
-        "action": str(verb_of(action)),
+        "action": str(verb),
         "key": action.key,
         "name": name_of(action),
         **({} if isinstance(action, Create) else {"id": action.live.id}),
         "reason": reason_of(action),
-        **({"changed_by": str(update.changed_by)} if update else {}),
+        **({"changed_by": str(update.changed_by)} if update and verb is Verb.UPDATE else {}),
         **source_member(place_of(action)),
         "changes": [change_part(change) for change in update.changes] if update else [],
     }

@@ -49,7 +49,7 @@ _CHANGED_BY: Final = {
     ChangedBy.FILES: "changed in the files",
     ChangedBy.OUTSIDE: "changed outside since the last apply",
     ChangedBy.BOTH: "changed in the files and outside",
-    ChangedBy.UNKNOWN: "differs, and who changed it is unknown",
+    ChangedBy.UNKNOWN: "differs from the files; who changed it is unknown",
 }
 _GUTTER: Final = "  | "
 
@@ -140,7 +140,7 @@ def _why_update(update: Update) -> str:
             return "only its mark of ownership is out of date"
         case UpdateReason.MOVED:
             before = make_inert(_key_before(update))
-            return f"moved from {before}" + (f", and {who}" if update.differing else "")
+            return f"moved from {before}" + (f"; {who}" if update.differing else "")
         case AdoptReason.ID_DECLARED:
             return f"taken over by its id {make_inert(update.live.id)}"
         case AdoptReason.NAME_MATCHES:
