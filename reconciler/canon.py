@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
+from unicodedata import normalize
 
 from reconciler.fields import TASK
 from reconciler.kinds import (
@@ -130,7 +131,19 @@ def canonical_message(message: Message, wire: Spec) -> dict[str, Json]:
     for name in message.conditional:
         if name in result and not counts(message, name, result):
             del result[name]
+    for name, ordered in message.aligned.items():
+        if name in result:
+            result[name] = _pair(list_of(result[name]), message, ordered, wire)
     return result
+
+
+def _pair(entries: Sequence[Json], message: Message, ordered: str, wire: Spec) -> Json:
+    """Return a list with, for each entry, the thing that it is for: the order of a set is none."""
+    found = find_members(message, wire).get(ordered)
+    names = [name for name, _ in elements_of(found[0].form, found[1])] if found else []
+    if len(names) != len(entries):
+        return list(entries)
+    return dict(sorted(zip(names, entries, strict=True)))
 
 
 def counts(message: Message, name: str, canonical: Canonical) -> bool:
@@ -152,7 +165,7 @@ def _canonical_value(kind: Kind, form: Form, value: Json) -> Json:
         return _canonical_set(kind.element, form, value)
     match kind:
         case Text():
-            return text_of(value)
+            return _text(value)
         case Number():
             return _number(kind, value)
         case Ratio():
@@ -184,6 +197,12 @@ def name_of_enum(kind: Enumeration, value: Json) -> str:
     if isinstance(value, str | int | float):
         return kind.meanings.get(value, str(value))
     return "" if value is None else str(value)
+
+
+def _text(value: Json) -> str:
+    """Return a text as any server may keep it: composed, and without spaces at its ends."""
+    text = text_of(value).strip()
+    return text if text.isascii() else normalize("NFC", text)
 
 
 def _number(kind: Number, value: Json) -> Json:

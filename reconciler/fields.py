@@ -105,6 +105,8 @@ _WORKER: Final = message(
         only_with=Condition("strategy", frozenset({"PARTITIONED"})),
     ),
     member(Structure(), "runner_selectors"),
+    # Proto comment: index-aligned with workers.
+    aligned={"runner_selectors": "workers"},
 )
 
 _REVIEW: Final = message(

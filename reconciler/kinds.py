@@ -118,7 +118,8 @@ class Message:
     """Members by name, and the *tree* that finds them in a body.
 
     *ignored* is what only the server writes. *arms* are the parts of a body that go with one
-    value of a sibling; *conditional* are the members that do.
+    value of a sibling; *conditional* are the members that do. *aligned* maps a list to the set
+    whose order it follows: its first entry is for the first thing of that.
     """
 
     members: Mapping[str, Member]
@@ -126,6 +127,7 @@ class Message:
     ignored: frozenset[str]
     arms: Mapping[str, Condition]
     conditional: tuple[str, ...]
+    aligned: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +143,10 @@ Kind: TypeAlias = (
 
 
 def message(
-    *members: Member, ignored: str = "", arms: Mapping[str, Condition] | None = None
+    *members: Member,
+    ignored: str = "",
+    arms: Mapping[str, Condition] | None = None,
+    aligned: Mapping[str, str] | None = None,
 ) -> Message:
     """Make a message of *members*; *ignored* are names, separated by spaces."""
     tree: dict[str, Leaf | Tree] = {}
@@ -160,6 +165,7 @@ def message(
         ignored=frozenset(ignored.split()),
         arms={**own_arms, **(arms or {})},
         conditional=tuple(m.name for m in members if m.condition),
+        aligned=aligned or {},
     )
 
 

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.actions import Create, Delete, Update
+from reconciler.actions import Create, Delete, Update, Verb, verb_of
+from reconciler.apply import apply_plan
 from reconciler.canon import canonical_task
+from reconciler.create import Creator
+from reconciler.fields import TASK
 from reconciler.guard import Allowances
-from reconciler.model import mapping_of
-from reconciler.report import ReportOutcome
+from reconciler.kinds import Leaf
+from reconciler.live import read_live
+from reconciler.model import Desired, Lifecycle, OnDelete, Ownership, Place, mapping_of
+from reconciler.plan import make_plan
+from reconciler.report import ReportOutcome, make_report
 from reconciler.sandbox import Options, Writes
 from tests.drawing import bodies, task_sets
-from tests.harness import bench
+from tests.harness import OWNER, bench, declare
+from tests.shelf import Shelf
+
+if TYPE_CHECKING:
+    from reconciler.actions import Plan
+    from reconciler.report import Report
 
 Tasks = dict[str, dict[str, Any]]
 
@@ -25,6 +38,7 @@ NO_RENAMES = Allowances(recreate=frozenset("abcde"))
 """A drawn task that is gone and one that is new are never meant as one."""
 
 law = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slow_law = settings(law, max_examples=25)
 every_form = pytest.mark.parametrize("writes", list(Writes))
 
 
@@ -158,3 +172,121 @@ def test_owners_in_one_app_do_not_touch_each_other(
         b.apply(later)
         b.apply({})
         assert list(b.api.list_tasks()) == before
+
+
+_unknown = st.dictionaries(
+    st.sampled_from(["brand_new", "another", "later"]),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+        max_leaves=4,
+    ),
+    min_size=1,
+)
+
+
+@given(live=bodies("Task a"), declared=bodies("Task a"), unknown=_unknown)
+@law
+def test_what_is_unknown_to_us_survives_whatever_is_done(
+    live: dict[str, Any], declared: dict[str, Any], unknown: dict[str, Any]
+) -> None:
+    """Adopted, overwritten, moved and released: fields of later versions stay as they were."""
+    shelf = Shelf()
+    shelf.tasks["1"] = {**live, **unknown, "id": "1"}
+    first = Desired("a", declared, Place("t"), id="1")
+    moved = Desired("b", {**declared, "sample_ms": 77}, Place("t"), moved_from="a")
+    retained = replace(moved, lifecycle=Lifecycle(on_delete=OnDelete.RETAIN))
+    for desired in ((first,), (moved,), (retained,), ()):
+        before = shelf.tasks["1"]
+        plan = make_plan(desired, read_live(shelf), owner=OWNER)
+        assert len(plan.actions) == 1
+        assert carry_out_on(shelf, plan).outcome is ReportOutcome.COMPLETE
+        after = shelf.tasks["1"]
+        assert {name: after[name] for name in unknown} == unknown
+        undeclared = before.keys() - declared.keys() - _NOT_KEPT
+        kept = {name: before[name] for name in undeclared if _field(name) not in _fields(declared)}
+        assert {name: after.get(name) for name in kept} == kept
+        assert make_plan(desired, read_live(shelf), owner=OWNER).actions == ()
+    assert "reconciler" not in shelf.tasks["1"]["metadata"]  # type: ignore[operator]
+
+
+_NOT_KEPT = {"metadata", "status", "sample_ms", "delete_previous_annotations"}
+"""What these steps change, and the trigger, which isn't carried along."""
+
+
+def _field(name: str) -> str:
+    leaf = TASK.tree.get(name)
+    return leaf.member.name if isinstance(leaf, Leaf) else name
+
+
+def _fields(body: dict[str, Any]) -> set[str]:
+    return {_field(name) for name in body}
+
+
+def carry_out_on(shelf: Shelf, plan: Plan) -> Report:
+    nonces = (f"n{number}" for number in count())
+    creator = Creator(shelf, OWNER, lambda: next(nonces), [0.0].append)
+    return make_report(plan, apply_plan(plan, writer=shelf, creator=creator))
+
+
+_lifecycles = st.builds(
+    Lifecycle,
+    prevent_destroy=st.booleans(),
+    on_delete=st.sampled_from(OnDelete),
+    ignore_changes=st.frozensets(st.sampled_from(sorted(TASK.members)), max_size=3),
+)
+
+
+@every_form
+@given(tasks=task_sets(), edits=task_sets(), data=st.data())
+@slow_law
+def test_the_law_holds_for_every_lifecycle_and_after_edits_outside(
+    writes: Writes, tasks: Tasks, edits: Tasks, data: st.DataObject
+) -> None:
+    """Somebody edits live tasks; an apply sets back what is managed, and the plan is empty."""
+    desired = [replace(t, lifecycle=data.draw(_lifecycles)) for t in declare(tasks)]
+    with tempfile.TemporaryDirectory() as folder, bench(Path(folder, "db"), Options(writes)) as b:
+        b.carry_out(b.plan_desired(desired))
+        assert b.plan_desired(desired).actions == ()
+        for task in list(b.api.list_tasks()):
+            key = str(task["name"]).removeprefix("Task ")
+            if key in edits:
+                edit = {**edits[key], "metadata": task["metadata"]}
+                b.api.overwrite_tasks([{**edit, "id": task["id"]}])
+        report = b.carry_out(b.plan_desired(desired))
+        assert report.outcome is ReportOutcome.COMPLETE
+        again = b.plan_desired(desired)
+        assert (again.actions, again.unchanged) == ((), len(tasks))
+        gone = b.plan_desired(())
+        verbs = {a.key: verb_of(a) for a in gone.actions}
+        for task_desired in desired:
+            life = task_desired.lifecycle
+            if life.on_delete is OnDelete.RETAIN:
+                assert verbs[task_desired.key] is Verb.RELEASE
+            elif life.prevent_destroy:
+                assert task_desired.key in {blocked.key for blocked in gone.blocked}
+            else:
+                assert verbs[task_desired.key] is Verb.DELETE
+
+
+@every_form
+@given(before=task_sets(), after=task_sets(), theirs=task_sets())
+@slow_law
+def test_the_law_holds_without_stamps(
+    writes: Writes, before: Tasks, after: Tasks, theirs: Tasks
+) -> None:
+    """With `ownership: app`, on an API that drops metadata; other owners can't be told there."""
+    options = Options(writes=writes, keep_metadata=False)
+    with tempfile.TemporaryDirectory() as folder, bench(Path(folder, "db"), options) as b:
+        foreign = [{**body, "name": f"Theirs {key}"} for key, body in theirs.items()]
+        for body in foreign:
+            b.api.create_tasks([body])
+        for tasks in (before, after):
+            without = {k: {n: v for n, v in t.items() if n != "metadata"} for k, t in tasks.items()}
+            desired = declare(without)
+            plan = b.plan_desired(desired, ownership=Ownership.APP)
+            report = b.carry_out(plan, ownership=Ownership.APP)
+            assert report.outcome is ReportOutcome.COMPLETE
+            again = b.plan_desired(desired, ownership=Ownership.APP)
+            assert (again.actions, again.unchanged) == ((), len(tasks))
+            assert b.live().keys() == {task["name"] for task in tasks.values()}
