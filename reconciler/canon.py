@@ -8,10 +8,8 @@ declared member that is otherwise left as it is live keeps its empty value.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
-from unicodedata import normalize
 
 from reconciler.fields import TASK
 from reconciler.kinds import (
@@ -30,13 +28,18 @@ from reconciler.kinds import (
     Tree,
     Trigger,
 )
-from reconciler.model import Json, Spec, list_of, mapping_of, text_of
+from reconciler.leaves import (
+    float32_of,
+    name_of_enum,
+    number_of,
+    open_map_of,
+    plain_text,
+    shares_of,
+    structure_of,
+)
+from reconciler.model import Json, Spec, list_of, mapping_of
 
 Canonical: TypeAlias = Mapping[str, Json]
-STAMP_KEY = "reconciler"
-"""The member of a task's metadata that holds the stamp."""
-
-_SHARE_DIGITS = 9
 
 
 def canonical_task(spec: Spec) -> Canonical:
@@ -123,10 +126,13 @@ def _outranks(leaf: Leaf, value: Json, known: tuple[Leaf, Json]) -> bool:
 
 def canonical_message(message: Message, wire: Spec) -> dict[str, Json]:
     """Return the canonical form of one message."""
+    found: dict[str, tuple[Leaf, Json]] = {}
+    _find(message.tree, wire, found)
     result: dict[str, Json] = {}
-    for name, (leaf, value) in find_members(message, wire).items():
-        canonical = _canonical_value(leaf.member.kind, leaf.form, value)
-        if canonical or not (leaf.member.defaulted or isinstance(leaf.member.kind, Trigger)):
+    for name, (leaf, value) in found.items():
+        member = leaf.member
+        canonical = _canonical_value(member.kind, leaf.form, value)
+        if canonical or not (member.defaulted or isinstance(member.kind, Trigger)):
             result[name] = canonical
     for name in message.conditional:
         if name in result and not counts(message, name, result):
@@ -156,27 +162,28 @@ def counts(message: Message, name: str, canonical: Canonical) -> bool:
 
 
 def _canonical_value(kind: Kind, form: Form, value: Json) -> Json:
-    # Ordered by how often a task has the kind: this is the inner loop of a plan.
-    if isinstance(kind, Enumeration):
+    # Ordered by how often a task has the kind, and by class: this is the inner loop of a plan.
+    if kind.__class__ is Enumeration:
         return name_of_enum(kind, value)
-    if isinstance(kind, Message):
+    if kind.__class__ is Text:
+        return plain_text(value)
+    if kind.__class__ is Message:
         return canonical_message(kind, mapping_of(value))
-    if isinstance(kind, Keyed):
+    if kind.__class__ is Keyed:
         return _canonical_set(kind.element, form, value)
     match kind:
-        case Text():
-            return _text(value)
         case Number():
-            return _number(kind, value)
+            return number_of(kind, value)
         case Ratio():
-            return _shares(value)
+            return shares_of(value)
         case OpenMap():
-            return _open_map(value)
+            return open_map_of(value)
         case Float32():
-            return _float32(value)
+            return float32_of(value)
         case Structure():
-            return _structure(value) or {}
-        case Trigger():
+            return structure_of(value) or {}
+        case _:
+            # A trigger is never compared.
             return False
 
 
@@ -187,81 +194,6 @@ def _canonical_set(element: Message, form: Form, value: Json) -> Json:
         identity: canonical_message(element, body) if body else {}
         for identity, body in elements_of(form, value)
     }
-
-
-def name_of_enum(kind: Enumeration, value: Json) -> str:
-    """Return the name of an enum value given by name, number or number as text; "" is unset.
-
-    A value that the table doesn't know is its own name, as text.
-    """
-    if isinstance(value, str | int | float):
-        return kind.meanings.get(value, str(value))
-    return "" if value is None else str(value)
-
-
-def _text(value: Json) -> str:
-    """Return a text as any server may keep it: composed, and without spaces at its ends."""
-    text = text_of(value).strip()
-    return text if text.isascii() else normalize("NFC", text)
-
-
-def _number(kind: Number, value: Json) -> Json:
-    if value == kind.default:
-        return 0
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _shares(value: Json) -> Json:
-    weights = value if isinstance(value, Mapping) else {}
-    numbers = {name: w for name, w in weights.items() if isinstance(w, int | float)}
-    total = sum(numbers.values())
-    if not total:
-        return dict(weights)
-    # A server may keep the shares instead of the weights: both round to the same.
-    return {name: round(w / total, _SHARE_DIGITS) for name, w in numbers.items()}
-
-
-def _float32(value: Json) -> Json:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    try:
-        rounded: float = struct.unpack("<f", struct.pack("<f", value))[0]
-    except OverflowError:
-        return float(value)
-    return rounded
-
-
-def _structure(value: Json) -> Json:
-    if isinstance(value, Mapping):
-        parts = {name: _structure(part) for name, part in value.items()}
-        return {name: part for name, part in parts.items() if part}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_structure(part) for part in value]
-    return value if isinstance(value, bool) else _float32(value)
-
-
-def _open_map(value: Json) -> dict[str, Json]:
-    if not isinstance(value, Mapping):
-        return {}
-    return {name: _open_value(part) for name, part in value.items() if name != STAMP_KEY}
-
-
-def _open_value(value: Json) -> Json:
-    """Return the user's own JSON as the API keeps it: every number is a double.
-
-    A boolean is wrapped, because Python takes true for 1.
-    """
-    match value:
-        case bool():
-            return {"bool": str(value)}
-        case int() | float():
-            return float(value)
-        case Mapping():
-            return {name: _open_value(part) for name, part in value.items()}
-        case str() | None:
-            return value
-        case _:
-            return [_open_value(part) for part in value]
 
 
 def _project_message(message: Message, live: Canonical, desired: Canonical) -> dict[str, Json]:

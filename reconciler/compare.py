@@ -15,11 +15,12 @@ from reconciler.stamp import digest_fields
 
 if TYPE_CHECKING:
     from reconciler.belonging import Claim, Ours
+    from reconciler.canon import Canonical
 
 
 def plan_update(task: Desired, ours: Ours) -> Update | None:
     """Return the overwrite that makes a live task equal to *task*, none if it already is."""
-    update = _compare(task, ours, reason=UpdateReason.DIFFERS, stamp=_next_stamp(task, ours.stamp))
+    update = _compare(task, ours, reason=UpdateReason.DIFFERS, before=ours.stamp)
     if update.differing:
         return update
     if _is_up_to_date(ours.stamp, update.stamp):
@@ -35,20 +36,22 @@ def plan_claim(task: Desired, claim: Claim, *, owner: str, stamped: bool) -> Upd
     before = claim.ours.stamp
     if before is ABSENT and stamped:
         before = Stamp(owner, task.key, nonce="")
-    return _compare(task, claim.ours, reason=claim.reason, stamp=_next_stamp(task, before))
+    return _compare(task, claim.ours, reason=claim.reason, before=before)
 
 
 def _compare(
-    task: Desired, ours: Ours, *, reason: UpdateReason | AdoptReason, stamp: Stamp | Absent
+    task: Desired, ours: Ours, *, reason: UpdateReason | AdoptReason, before: Stamp | Absent
 ) -> Update:
+    """Return the overwrite that makes a live task equal to *task*; *before* is its stamp now."""
     spec = managed_spec(task)
     want = canonical_task(spec)
+    stamp = _next_stamp(task, before, want)
     have = canonical_declared(ours.live.spec, want)
     seen = project_live(have, want)
     differing = diff_fields(want, seen)
     changes = describe_changes(spec, ours.live.spec, want=want, have=have) if differing else ()
     declared = {} if stamp is ABSENT else stamp.fields
-    before = {} if ours.stamp is ABSENT else ours.stamp.fields
+    listed = {} if ours.stamp is ABSENT else ours.stamp.fields
     return Update(
         desired=task,
         live=ours.live,
@@ -57,17 +60,16 @@ def _compare(
         changed_by=tell_who(differing, before=ours.stamp, desired=declared, live=have),
         differing=differing,
         changes=changes,
-        unmanaged=tuple(sorted(before.keys() - declared.keys())),
+        unmanaged=tuple(sorted(listed.keys() - declared.keys())),
         deletes_annotations=deletes_annotations(spec, differing),
     )
 
 
-def _next_stamp(task: Desired, before: Stamp | Absent) -> Stamp | Absent:
+def _next_stamp(task: Desired, before: Stamp | Absent, want: Canonical) -> Stamp | Absent:
     """Return the stamp of a live task once it is as *task* wants it."""
     if before is ABSENT:
         return ABSENT
-    digests = digest_fields(canonical_task(managed_spec(task)))
-    return Stamp(before.owner, task.key, before.nonce, digests, task.lifecycle)
+    return Stamp(before.owner, task.key, before.nonce, digest_fields(want), task.lifecycle)
 
 
 def _is_up_to_date(before: Stamp | Absent, after: Stamp | Absent) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from reconciler.actions import Change
-from reconciler.canon import Canonical, find_members, name_of_enum, project_live
+from reconciler.canon import Canonical, find_members, project_live
 from reconciler.fields import TASK
 from reconciler.kinds import (
     Enumeration,
@@ -17,6 +17,7 @@ from reconciler.kinds import (
     OpenMap,
     Spelling,
 )
+from reconciler.leaves import name_of_enum
 from reconciler.model import ABSENT, Absent, Json, Spec, mapping_of
 
 if TYPE_CHECKING:

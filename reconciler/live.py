@@ -5,9 +5,9 @@ from __future__ import annotations
 from string import hexdigits
 from typing import TYPE_CHECKING, Final, Protocol
 
-from reconciler.canon import name_of_enum
 from reconciler.errors import ApiError, MissingError, NotFoundError
 from reconciler.fields import STATUS_CODE
+from reconciler.leaves import name_of_enum
 from reconciler.model import Live, NewerStamp, Stamp, mapping_of, text_of
 from reconciler.stamp import read_mark
 

@@ -9,14 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from reconciler.canon import (
-    STAMP_KEY,
-    canonical_message,
-    canonical_task,
-    counts,
-    find_members,
-    name_of_enum,
-)
+from reconciler.canon import canonical_message, canonical_task, counts, find_members
 from reconciler.fields import DELETING_FIELDS, SENT_BACK_STATUSES, STATUS_CODE, TASK
 from reconciler.kinds import (
     Leaf,
@@ -25,6 +18,7 @@ from reconciler.kinds import (
     Tree,
     Trigger,
 )
+from reconciler.leaves import STAMP_KEY, name_of_enum
 from reconciler.model import ABSENT, Absent, mapping_of
 from reconciler.stamp import write_stamp
 

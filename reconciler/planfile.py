@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from reconciler.actions import Action, Create, Plan, Update, name_of, verb_of
-from reconciler.canon import STAMP_KEY, canonical_task
+from reconciler.canon import canonical_task
 from reconciler.errors import PlanFileError, StaleError, UsageError
 from reconciler.fields import TASK
 from reconciler.jsontext import digest_json, parse_json
+from reconciler.leaves import STAMP_KEY
 from reconciler.model import (
     Desired,
     Json,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.canon import STAMP_KEY, Canonical
 from reconciler.jsontext import digest_json
+from reconciler.leaves import STAMP_KEY
 from reconciler.model import (
     Json,
     Lifecycle,
@@ -22,6 +22,8 @@ from reconciler.model import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from reconciler.canon import Canonical
 
 VERSION = 1
 

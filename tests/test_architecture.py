@@ -21,6 +21,7 @@ LAYERS = (
         "kinds",
         "fields",
         "canon",
+        "leaves",
         "diff",
         "attribution",
         "stamp",

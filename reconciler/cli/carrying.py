@@ -13,7 +13,7 @@ import click
 
 from reconciler.apply import BATCH_SIZE
 from reconciler.cli.exits import code_of_report
-from reconciler.cli.output import publish, say
+from reconciler.cli.output import publish, say_on_screen
 from reconciler.errors import ApiError, OutputError, RefusedError
 from reconciler.model import ABSENT, Ownership
 from reconciler.render.document import report_document
@@ -60,7 +60,7 @@ def carry_out_recorded(
             destroys=destroys,
         )
         if options.output == "text":
-            say(shown)
+            say_on_screen(shown, options)
         else:
             click.echo(shown, err=True)
     if recording.refusals:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exits import DONE, FAILED
-from reconciler.cli.output import say, write_document
+from reconciler.cli.output import say, say_on_screen, write_document
 from reconciler.codes import read_pages
 from reconciler.errors import ProblemsFoundError, UsageError
 from reconciler.jsontext import print_json
@@ -48,7 +48,8 @@ def publish_validation(manifest: Manifest, options: Options) -> int:
         case "github":
             say("\n".join([*_commands(manifest), count_validation(manifest)]))
         case _:
-            say(render_validation(manifest, colour=options.colour, width=options.width))
+            text = render_validation(manifest, colour=options.colour, width=options.width)
+            say_on_screen(text, options)
     return FAILED if manifest.has_errors else DONE
 
 

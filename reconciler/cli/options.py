@@ -41,13 +41,18 @@ class Options:
     allow_recreate: tuple[str, ...] = ()
 
     @property
+    def screen(self) -> bool:
+        """Whether standard output is a screen, and not a log or a file."""
+        import sys
+
+        return sys.stdout is not None and sys.stdout.isatty()
+
+    @property
     def width(self) -> int:
         """The columns of the screen, or of a log where there is none."""
         import shutil
-        import sys
 
-        screen = sys.stdout is not None and sys.stdout.isatty()
-        return shutil.get_terminal_size().columns if screen else _LOG_COLUMNS
+        return shutil.get_terminal_size().columns if self.screen else _LOG_COLUMNS
 
     @property
     def allowances(self) -> Allowances:
@@ -66,11 +71,8 @@ class Options:
     def colour(self) -> bool:
         """Whether standard output takes colours."""
         import os
-        import sys
 
-        # A closed standard output is none at all.
-        plain = self.no_color or bool(os.environ.get("NO_COLOR")) or sys.stdout is None
-        return not plain and sys.stdout.isatty()
+        return self.screen and not (self.no_color or os.environ.get("NO_COLOR"))
 
     @property
     def selection(self) -> Selection:

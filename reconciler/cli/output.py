@@ -12,6 +12,7 @@ from reconciler.errors import OutputError, UsageError
 from reconciler.jsontext import print_json
 from reconciler.model import ABSENT
 from reconciler.problem import Severity
+from reconciler.render.fold import fold
 from reconciler.render.inert import make_inert
 from reconciler.render.problems import count_problems, render_problems
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from reconciler.model import Json
     from reconciler.problem import Problem
     from reconciler.run import Run
+
+
+def say_on_screen(text: str, options: Options) -> None:
+    """Print text for people, fitted to the screen if there is one; see `say`."""
+    say(fold(text, options.width) if options.screen else text)
 
 
 def say(text: str) -> None:
@@ -55,7 +61,7 @@ def publish(run: Run, *, document: Json, text: str, options: Options) -> None:
     if options.output == "json":
         say(print_json(document))
     elif text:
-        say(text)
+        say_on_screen(text, options)
     complain(run)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from reconciler.canon import find_members, name_of_enum
+from reconciler.canon import find_members
 from reconciler.kinds import Enumeration, Leaf, Message, OpenMap, Ratio, Tree
+from reconciler.leaves import name_of_enum
 
 if TYPE_CHECKING:
     from reconciler.kinds import Kind
