@@ -24,8 +24,12 @@ def dump_json(value: Json) -> bytes:
 
 
 def print_json(value: Json) -> str:
-    """Return *value* as indented JSON, its members in the order given."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    """Return *value* as indented JSON, its members in the order given.
+
+    `##[` is written with an escape: in a log of GitHub's runner it would begin a command.
+    """
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    return text.replace("##[", "\\u0023#[")
 
 
 def digest_json(value: Json) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ProblemsFoundError, UsageError
-from reconciler.manifest.expand import Expanded, expand_entry
+from reconciler.manifest.expand import MOST_TASKS, Expanded, expand_entry
 from reconciler.manifest.files import find_files, name_file, read_file
 from reconciler.manifest.frame import read_frame
 from reconciler.manifest.judge import judge_document, judge_set, judge_task
@@ -92,22 +93,30 @@ def _read_document(path: Path) -> tuple[Document, tuple[Problem, ...]]:
     file = name_file(path)
     if problems:
         return Document(file, text, None, {}, plain=True, whole=False), problems
-    return read_text(text, file=file)
+    return read_text(text, file=file, is_json=path.suffix.lower() == ".json")
 
 
 def _read_scope(documents: Iterable[Document], scope: Scope, ledger: Ledger) -> Iterator[Desired]:
     """Yield the desired tasks for one target, and note what is wrong with them."""
     found: list[Expanded] = []
     for document in documents:
-        for result in _expand(document, scope):
+        for result in islice(_expand(document, scope), MOST_TASKS):
             if isinstance(result, Problem):
                 ledger.add((result,), target=scope.target)
                 continue
             found.append(result)
             ledger.add(judge_task(result), target=scope.target)
+        if len(found) > MOST_TASKS:
+            ledger.add((_too_many(document),))
+            break
         ledger.add(judge_document(document), target=scope.target)
     ledger.add(judge_set(found, scope), target=scope.target)
     return (expanded.desired for expanded in found)
+
+
+def _too_many(document: Document) -> Problem:
+    sentence = f"up to here the files declare more than {MOST_TASKS} tasks, which is the limit"
+    return Problem(document.place(), "for-each", sentence, "write fewer of them")
 
 
 def _expand(document: Document, scope: Scope) -> Iterator[Expanded | Problem]:

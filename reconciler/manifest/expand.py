@@ -26,8 +26,8 @@ from reconciler.manifest.yamltext import Document, Path, json_type
 from reconciler.model import Desired, Json, Spec, list_of, mapping_of, text_of
 from reconciler.problem import Problem, Severity
 
-_MOST_TASKS: Final = 100_000
-"""How many tasks one `for_each` may make: its lists multiply."""
+MOST_TASKS: Final = 100_000
+"""How many tasks a `for_each`, and all files, may make: lists multiply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +178,8 @@ def _read_axes(entry: Entry, scope: Scope) -> tuple[Mapping[str, Sequence[Json]]
     problems = [problem for axis in axes.items() for problem in _check_axis(entry, *axis, scope)]
     lists = {name: list_of(values) for name, values in axes.items()}
     count = math.prod(map(len, lists.values()))
-    if count > _MOST_TASKS:
-        sentence = f"this makes {count} tasks, and {_MOST_TASKS} are the limit"
+    if count > MOST_TASKS:
+        sentence = f"this makes {count} tasks, and {MOST_TASKS} are the limit"
         hint = "write shorter lists"
         problems.append(Problem(find_place(document, where), "for-each", sentence, hint))
     return lists, problems

@@ -51,7 +51,7 @@ def explain_error(error: Any, *, where: str) -> Iterator[Violation]:
             for name in error.instance:
                 if name not in known:
                     hint = hint_at_unknown(name, known, path=path, where=where)
-                    sentence = f"unknown field `{name}`"
+                    sentence = f"unknown field `{_short(name)}`"
                     yield Violation((*path, name), "unknown-field", sentence, hint, of_key=True)
         case "required":
             for name in limit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
@@ -15,13 +15,14 @@ from reconciler.manifest.scope import Scope
 from reconciler.manifest.settings import check_settings
 from reconciler.manifest.together import find_clashes
 from reconciler.manifest.trace import Origin, Traced, locate, trace
+from reconciler.model import mapping_of
 from reconciler.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from reconciler.manifest.expand import Expanded
-    from reconciler.manifest.places import Violation
+    from reconciler.manifest.places import Path, Violation
     from reconciler.manifest.yamltext import Document
     from reconciler.model import Spec
 
@@ -46,14 +47,13 @@ def judge_task(task: Expanded) -> Iterator[Problem]:
 
 def _prune(spec: Spec, violations: Iterable[Violation]) -> Spec:
     """Return *spec* without what is wrong, nor what can't be judged without that."""
+    drops: set[Path] = set()
     for path in {violation.path for violation in violations if violation.path}:
         start = tuple(takewhile(lambda part: isinstance(part, str), path))
         # Who works and who reviews is what the rules on weights and thresholds rest on.
-        of_people = (
-            len(start) > 1 and start[0] in _OF_PEOPLE and start[1] not in _OF_PEOPLE[start[0]]
-        )
-        spec = _without(spec, start[:1] if of_people else start)
-    return spec
+        of_people = len(start) > 1 and start[1] not in _OF_PEOPLE.get(str(start[0]), (start[1],))
+        drops.add(start[:1] if of_people else start)
+    return _without(spec, drops, ())
 
 
 _OF_PEOPLE: Final = {
@@ -63,12 +63,12 @@ _OF_PEOPLE: Final = {
 """The members of these that say nothing of the people."""
 
 
-def _without(spec: Spec, path: Sequence[str | int]) -> Spec:
-    name, *rest = path
-    inner = spec.get(str(name))
-    if rest and isinstance(inner, Mapping):
-        return {**spec, str(name): _without(inner, rest)}
-    return {each: value for each, value in spec.items() if each != name}
+def _without(spec: Spec, drops: Container[Path], path: Path) -> Spec:
+    return {
+        name: _without(part, drops, (*path, name)) if isinstance(part, Mapping) else part
+        for name, part in spec.items()
+        if (*path, name) not in drops
+    }
 
 
 def judge_document(document: Document) -> Iterator[Problem]:
@@ -80,14 +80,15 @@ def judge_document(document: Document) -> Iterator[Problem]:
     origin = Origin(document, ("defaults",), Scope(), {})
     for violation in find_violations("tasks", defaults_of(document), part="defaults"):
         yield place_violation(origin, violation)
-    if not document.nulls:
-        return
     for entry in read_frame(document):
         if isinstance(entry, Problem):
             continue
+        makes_none = [] in mapping_of(entry.body.get("for_each")).values()
+        if not (document.nulls or makes_none):
+            continue
         origin = Origin(document, entry.path, Scope(), {})
         for violation in find_violations("tasks", entry.body, part="task"):
-            if violation.code == "unknown-field":
+            if makes_none or violation.code == "unknown-field":
                 yield place_violation(origin, violation)
 
 

@@ -146,7 +146,7 @@ def quote_line(lines: Sequence[str], place: Place) -> Excerpt | Absent:
     if place.line > len(lines) or not lines[place.line - 1].strip():
         return ABSENT
     line, index = lines[place.line - 1], place.column - 1
-    match = _TOKEN.match(line, index)
-    width = max(1, min(len(match[0]) if match else 1, _KEPT))
+    match = _TOKEN.match(line[index : index + _KEPT])
+    width = max(1, len(match[0]) if match else 1)
     start = max(0, index - _KEPT)
     return Excerpt(line[start : index + width + _KEPT], index - start + 1, width)

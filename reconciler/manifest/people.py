@@ -91,8 +91,10 @@ def _check_repeats(listed: Sequence[Listed], what: str) -> Iterator[Violation]:
     if len({each.id for each in listed}) == len(listed):
         return
     seen: set[str] = set()
+    told: set[str] = set()
     for each in listed:
-        if each.id in seen:
+        if each.id in seen and each.id not in told:
+            told.add(each.id)
             sentence = f"the {what} `{each.id}` is listed twice"
             yield _warning(each.path, "repeated", sentence, "remove one of them")
         seen.add(each.id)

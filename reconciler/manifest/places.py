@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import islice
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from reconciler.model import Place
 from reconciler.problem import Problem, Severity
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str | int, ...]
 Mark: TypeAlias = tuple[int, int]
 """Line and column, from 0, as PyYAML counts."""
+
+
+_MOST_KEYS: Final = 100
+"""So many keys with placeholders are tried to find the one that became another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ class Node:
                 mark, node = node.parts[part]
                 continue
             written = (key for key in node.parts if isinstance(key, str) and "{{" in key)
-            key = next((key for key in written if fill(key) == part), None)
+            key = next((key for key in islice(written, _MOST_KEYS) if fill(key) == part), None)
             if key is None:
                 return None
             mark, node = node.parts[key]

@@ -47,8 +47,10 @@ def merge_settings(defaults: Spec, own: Spec) -> dict[str, Json]:
 def check_settings(settings: Spec, scope: Scope) -> Iterator[Violation]:
     """Yield what is wrong with the settings of a task, after expansion."""
     yield from find_violations("settings", settings)
-    for target in mapping_of(settings.get("id")):
-        if scope.targets and target not in scope.targets:
+    # What is wrong with one target is wrong with all: it is told once.
+    first = scope.target in scope.targets[:1]
+    for target in mapping_of(settings.get("id")) if first else ():
+        if target not in scope.targets:
             hint = suggest(target, scope.targets) or "name it in reconciler.yaml, or remove it"
             sentence = f"there is no target `{target}`"
             yield Violation(("id", target), "unknown-target", sentence, hint, of_key=True)

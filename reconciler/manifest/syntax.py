@@ -102,6 +102,9 @@ def explain_syntax(text: str, problem: str, *, at: Mark, begun: Mark) -> Flaw:
     if problem in _MISSING_COMMA and at[0] < len(lines) and lines[at[0]][at[1] :].strip():
         sentence, hint = _MISSING_COMMA[problem], f"it began in line {begun[0] + 1}"
         mark = at
+    if mark[0] >= len(lines) and lines:
+        # What is missing at the end is missing in the last line.
+        mark = (len(lines) - 1, len(lines[-1]))
     line = lines[mark[0]] if mark[0] < len(lines) else ""
     before = lines[at[0] - 1] if 0 < at[0] <= len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
@@ -141,6 +144,7 @@ def explain_character(text: str) -> Flaw:
     """Return the flaw of a text that holds a character that YAML doesn't allow."""
     found = _NOT_ALLOWED.search(text)
     where = found.start() if found else 0
-    mark = (text.count("\n", 0, where), where - text.rfind("\n", 0, where) - 1)
+    lines = f"{text[:where]}.".splitlines()
+    mark = (len(lines) - 1, len(lines[-1]) - 1)
     name = f"U+{ord(found[0]):04X}" if found else "of this text"
     return Flaw(mark, "yaml-character", f"the character {name} is not allowed in YAML", "remove it")

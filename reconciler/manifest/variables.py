@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from reconciler.errors import UsageError
@@ -74,33 +75,47 @@ def fill_in(
     value: Json, variables: Mapping[str, Json]
 ) -> tuple[Json, tuple[SubstitutionError, ...]]:
     """Return what `substitute` returns, and every error; what is wrong is left as it was."""
-    errors: list[SubstitutionError] = []
-    return _fill(value, variables, (), errors), tuple(errors)
+    filler = _Filler(variables)
+    return filler.fill(value, ()), tuple(filler.errors)
 
 
-def _fill(
-    value: Json, variables: Mapping[str, Json], path: Path, errors: list[SubstitutionError]
-) -> Json:
-    if isinstance(value, str):
-        if "{{" not in value:
+@dataclass(slots=True)
+class _Filler:
+    """Fills in one value. What aliases share is filled in once, and shared again."""
+
+    variables: Mapping[str, Json]
+    errors: list[SubstitutionError] = field(default_factory=list)
+    filled: dict[int, Json] = field(default_factory=dict)
+
+    def fill(self, value: Json, path: Path) -> Json:
+        """Return *value*, which stands at *path*, with its placeholders filled in."""
+        if isinstance(value, str):
+            return self._fill_text(value, path) if "{{" in value else value
+        if not isinstance(value, Mapping | Sequence):
             return value
-        filled, wrong = _fill_text(value, variables)
-        errors.extend(error.at(path) for error in wrong)
-        return value if wrong else filled
-    if isinstance(value, Mapping):
+        known = self.filled.get(id(value))
+        if known is None:
+            known = self._fill_parts(value, path)
+            self.filled[id(value)] = known
+        return known
+
+    def _fill_text(self, text: str, path: Path) -> Json:
+        filled, wrong = _fill_text(text, self.variables)
+        self.errors.extend(error.at(path) for error in wrong)
+        return text if wrong else filled
+
+    def _fill_parts(self, value: Mapping[str, Json] | Sequence[Json], path: Path) -> Json:
+        if not isinstance(value, Mapping):
+            return [self.fill(part, (*path, i)) for i, part in enumerate(value)]
         result: dict[str, Json] = {}
         for name, part in value.items():
-            key = _fill_key(name, variables, path, errors)
+            key = _fill_key(name, self.variables, path, self.errors)
             if key in result:
                 sentence = f"another key beside `{name}` becomes `{key}` too"
-                errors.append(
-                    SubstitutionError(sentence, "remove one of them", (*path, name), in_key=True)
-                )
-            result[key] = _fill(part, variables, (*path, name), errors)
+                error = SubstitutionError(sentence, "remove one of them")
+                self.errors.append(error.at((*path, name), in_key=True))
+            result[key] = self.fill(part, (*path, name))
         return result
-    if isinstance(value, Sequence):
-        return [_fill(part, variables, (*path, i), errors) for i, part in enumerate(value)]
-    return value
 
 
 def _fill_key(

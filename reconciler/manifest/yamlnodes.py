@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from reconciler.manifest.places import Document, Flaw, Mark, Node, Path, Spot, UnreadableError
 from reconciler.manifest.yamlevents import AT_KEY, IN_LIST, mark_of, parse_events, skip_braces
+
+_MOST_DOUBLES: Final = 1000
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +61,7 @@ def _add_nodes(next_event: Callable[[], Any], top: Node, flaws: list[Flaw]) -> N
                     continue
                 if not isinstance(event, yaml.ScalarEvent):
                     return
-                if event.value in parts:
+                if event.value in parts and len(flaws) < _MOST_DOUBLES:
                     flaws.append(_double_key(event, parts[event.value][0]))
                 keys[-1] = event
                 continue

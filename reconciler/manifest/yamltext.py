@@ -6,6 +6,7 @@ alias that blows up, a date: each is a problem with its place. Values are those 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
@@ -32,9 +33,14 @@ _MOST_EVENTS: Final = 600_000
 _TEXT_TAG: Final = "tag:yaml.org,2002:str"
 
 
-def read_text(text: str, *, file: str) -> tuple[Document, tuple[Problem, ...]]:
-    """Return what *text* says and what is wrong with it; the data is null after a syntax error."""
-    builder = _Builder()
+def read_text(
+    text: str, *, file: str, is_json: bool = False
+) -> tuple[Document, tuple[Problem, ...]]:
+    """Return what *text* says and what is wrong with it; the data is null after a syntax error.
+
+    Numbers are those of YAML 1.1, and if it *is_json* those of JSON too, such as 1e-05.
+    """
+    builder = _Builder(_JSON_PLAIN if is_json else _PLAIN)
     data: Json = None
     whole = True
     try:
@@ -53,7 +59,8 @@ def read_text(text: str, *, file: str) -> tuple[Document, tuple[Problem, ...]]:
 class _Builder:
     """Builds plain data from the parser's events: no recursion, so no depth can hurt."""
 
-    def __init__(self) -> None:
+    def __init__(self, plain: _PlainValues) -> None:
+        self._plain = plain
         self.flaws: list[Flaw] = []
         self.marks: dict[Path, Mark] = {}
         self.has_doubles = False
@@ -80,7 +87,7 @@ class _Builder:
         mapping_start, sequence_start = yaml.MappingStartEvent, yaml.SequenceStartEvent
         mapping_end, sequence_end = yaml.MappingEndEvent, yaml.SequenceEndEvent
         leaves = (scalar_event, yaml.AliasEvent)
-        plain, marks, anchors = _PLAIN, self.marks, self._anchors
+        plain, marks, anchors = self._plain, self.marks, self._anchors
         # The innermost container; its key that waits for a value; its path, near the root.
         container: Any = []
         key: Any = IN_LIST
@@ -204,14 +211,29 @@ class _PlainValues(dict[str, "Json | Unfit"]):
     """The values of unquoted words under the rules of YAML 1.1, each worked out only once."""
 
     def __missing__(self, word: str) -> Json | Unfit:
-        tag = _RESOLVER.resolve(yaml.ScalarNode, word, (True, False)).rpartition(":")[2]
-        value = read_word(tag, word, node=yaml.ScalarNode(tag, word), constructor=_CONSTRUCTOR)
+        value = self.read(word)
         if len(self) < _REMEMBERED:
             self[word] = value
         return value
+
+    def read(self, word: str) -> Json | Unfit:
+        """Return the value of a word."""
+        tag = _RESOLVER.resolve(yaml.ScalarNode, word, (True, False)).rpartition(":")[2]
+        return read_word(tag, word, node=yaml.ScalarNode(tag, word), constructor=_CONSTRUCTOR)
+
+
+class _JsonValues(_PlainValues):
+    """The same, and the numbers of JSON that YAML 1.1 takes for text."""
+
+    def read(self, word: str) -> Json | Unfit:
+        """Return the value of a word."""
+        value = super().read(word)
+        return float(word) if value == word and _EXPONENT.fullmatch(word) else value
 
 
 _RESOLVER: Final[Any] = yaml.resolver.Resolver()
 _CONSTRUCTOR: Final[Any] = yaml.constructor.SafeConstructor()
 _REMEMBERED: Final = 100_000
 _PLAIN: Final = _PlainValues()
+_JSON_PLAIN: Final = _JsonValues()
+_EXPONENT: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?[eE][+-]?[0-9]{1,2}")

@@ -10,7 +10,11 @@ _ACTIVE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 def make_inert(text: str) -> str:
-    """Return *text* in one line, with every character that isn't plainly visible escaped."""
+    """Return *text* in one line, with every character that isn't plainly visible escaped.
+
+    `##[` begins a command of GitHub's runner wherever it stands in a line, so it is broken up.
+    """
+    text = text.replace("##[", "\\x23#[")
     if text.isprintable():
         return text
     return "".join(_escape(c) if unicodedata.category(c) in _ACTIVE else c for c in text)

@@ -162,7 +162,7 @@ def test_problems_of_all_files_come_at_once_and_nothing_is_sent(
         ("tasks/t.yaml", 2, 16, "unknown-field"),
         ("tasks/t.yaml", 3, 3, "missing-field"),
         ("tasks/t.yaml", 3, 7, "unknown-field"),
-        ("tasks/u.yaml", 2, 1, "yaml-syntax"),
+        ("tasks/u.yaml", 1, 9, "yaml-syntax"),
     ]
     assert problems[0]["hint"] == "did you mean `name`?"
     assert result.document["requests"]["count"] == 0
