@@ -195,7 +195,7 @@ def test_without_a_file_the_target_is_the_environment(tmp_path: Path) -> None:
         ("ownership: apps", ":1:12", "wrong-value"),
         ("owner: 5", ":1:8", "wrong-type"),
         ("- a", ":1:1", "wrong-type"),
-        ("owner: [", ":2:1", "yaml-syntax"),
+        ("owner: [", ":1:9", "yaml-syntax"),
     ],
 )
 def test_problems_have_their_place(
