@@ -75,24 +75,13 @@ def expand_entry(entry: Entry, scope: Scope) -> Iterator[Result]:
 
 
 def _fill_task(entry: Entry, own: Spec, origin: Origin, note: str = "") -> Iterator[Result]:
+    """Yield the task that *own* stands for, and what keeps a part of it from being known."""
     key, wrong = fill_key(entry.key, origin.values)
     # In a list the name is the key: what is wrong with it is told there.
     inside = ("name",) if isinstance(entry.path[-1], int) else ()
     faults = [_Fault(entry.path, error.at(inside, in_key=not inside)) for error in wrong]
-    defaults = defaults_of(entry.document)
-    if entry.document.plain:
-        body, base = own, defaults
-    else:
-        filled, errors = fill_in(own, origin.values)
-        faults += [_Fault(entry.path, error) for error in errors]
-        body = mapping_of(filled)
-        filled, errors = fill_in(defaults, origin.values)
-        base = mapping_of(filled)
-    spec, settings = _merge(body, base)
-    if not entry.document.plain:
-        used = [error for error in errors if _is_used(base, {**spec, **settings}, error.path)]
-        faults += [_Fault(("defaults",), error) for error in used]
-        spec = without_nulls(TASK.tree, spec)
+    spec, settings, more = _fill_body(entry, own, origin)
+    faults += more
     for fault in faults:
         if origin.scope.complete or fault.error.code != UNDEFINED:
             yield _unfilled(entry.document, fault, note)
@@ -108,8 +97,21 @@ def _fill_task(entry: Entry, own: Spec, origin: Origin, note: str = "") -> Itera
         lifecycle=lifecycle_of(settings),
     )
     unfilled = frozenset(str(fault.error.path[0]) for fault in faults if fault.error.path)
-    keyed = not (wrong or unfit)
-    yield Expanded(desired, origin, settings, note, unfilled, keyed)
+    yield Expanded(desired, origin, settings, note, unfilled, keyed=not (wrong or unfit))
+
+
+def _fill_body(entry: Entry, own: Spec, origin: Origin) -> tuple[Spec, Spec, list[_Fault]]:
+    """Return the task, its settings, and what can't be filled in: of the defaults what it uses."""
+    defaults = defaults_of(entry.document)
+    if entry.document.plain:
+        return (*_merge(own, defaults), [])
+    body, errors = fill_in(own, origin.values)
+    faults = [_Fault(entry.path, error) for error in errors]
+    base, errors = fill_in(defaults, origin.values)
+    spec, settings = _merge(mapping_of(body), mapping_of(base))
+    used = [error for error in errors if _is_used(base, {**spec, **settings}, error.path)]
+    faults += [_Fault(("defaults",), error) for error in used]
+    return without_nulls(TASK.tree, spec), settings, faults
 
 
 def _merge(body: Spec, base: Spec) -> tuple[Spec, Spec]:
