@@ -10,12 +10,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reconciler.actions import AdoptReason, Blocked, BlockedReason, UpdateReason
+from reconciler.actions import Blocked, BlockedReason
 from reconciler.live import is_of_label_order
 from reconciler.model import ABSENT, Absent, Desired, Live, NewerStamp, NoStamp, Ownership, Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +26,62 @@ class Ours:
     stamp: Stamp | Absent = ABSENT
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A live task with the very stamp of an older one, whose id *original* is."""
+
+    live: Live
+    original: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A live task of ours under its key."""
+
+    key: str
+    live: Live
+
+
 @dataclass(slots=True)
 class Found:
     """The live tasks of an app, by what they are to one owner; oldest first.
 
-    *ours* and *newer* (of ours, but stamped by a later version) are by key, *nobodys* by name.
-    *foreign* are those of other owners and of label orders.
+    *ours*, *newer* (of ours, but stamped by a later version) and *copies* (of ours, with the very
+    stamp of an older one) are by key, *nobodys* by name. *foreign* are those of other owners and
+    of label orders.
     """
 
     ours: dict[str, list[Ours]] = field(default_factory=lambda: defaultdict(list))
     newer: dict[str, list[Live]] = field(default_factory=lambda: defaultdict(list))
+    copies: dict[str, list[Copy]] = field(default_factory=lambda: defaultdict(list))
     nobodys: dict[str, list[Live]] = field(default_factory=lambda: defaultdict(list))
     foreign: list[Live] = field(default_factory=list)
+    copied_nonces: set[str] = field(default_factory=set)
 
     @property
     def owned(self) -> int:
         """How many live tasks are ours."""
-        return sum(map(len, self.ours.values()))
+        return sum(map(len, self.ours.values())) + sum(map(len, self.copies.values()))
 
+    @property
+    def keys(self) -> set[str]:
+        """The keys of the live tasks that are ours."""
+        return {*self.ours, *self.newer, *self.copies}
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A live task that a desired one takes, though it doesn't have that one's key yet."""
+    def is_stamped(self, key: str) -> bool:
+        """Tell whether there is a task of ours for *key*, known by its stamp."""
+        return key in self.ours and self.ours[key][0].stamp is not ABSENT
 
-    ours: Ours
-    reason: UpdateReason | AdoptReason
+    def undeclared(self, declared: Collection[str]) -> Iterator[Owned]:
+        """Yield the live tasks of ours, one for a stamped key, whose keys aren't in *declared*."""
+        for key in sorted(self.keys - set(declared)):
+            lives = [each.live for each in self.ours.get(key, ())] + self.newer.get(key, [])
+            yield from (Owned(key, live) for live in lives[: 1 if self.is_stamped(key) else None])
+
+    def copied(self, ours: Ours) -> bool:
+        """Tell whether somebody copied a task together with its stamp."""
+        nonce = "" if ours.stamp is ABSENT else ours.stamp.nonce
+        return bool(nonce) and nonce in self.copied_nonces
 
 
 def sort_live(
@@ -63,7 +94,10 @@ def sort_live(
     """
     found = Found()
     by_name = ownership is Ownership.APP
-    keys = {task.name: task.key for task in desired} if by_name else {}
+    declared = list(desired) if by_name else []
+    keys = {task.name: task.key for task in declared}
+    taken = {task.key for task in declared}
+    first_with: dict[str, str] = {}
     for task in sorted(live, key=lambda task: task.age):
         match task.mark:
             case _ if is_of_label_order(task):
@@ -73,8 +107,14 @@ def sort_live(
             case NewerStamp(key=key):
                 found.newer[key].append(task)
             case _ if by_name:
-                found.ours[keys.get(task.name, task.name)].append(Ours(task))
-            case Stamp(key=key) as stamp:
+                # A name that is the key of another task must not be taken for that.
+                own = task.id if task.name in taken else task.name
+                found.ours[keys.get(task.name, own)].append(Ours(task))
+            case Stamp(key=key, nonce=nonce) if nonce and nonce in first_with:
+                found.copies[key].append(Copy(task, first_with[nonce]))
+                found.copied_nonces.add(nonce)
+            case Stamp(key=key, nonce=nonce) as stamp:
+                first_with[nonce] = task.id
                 found.ours[key].append(Ours(task, stamp))
             case NoStamp():
                 found.nobodys[task.name].append(task)
@@ -87,125 +127,7 @@ def find_doubles(found: Found) -> tuple[Live, ...]:
         other.live
         for first, *others in found.ours.values()
         for other in others
-        if first.stamp is not ABSENT and not is_copy(first, other)
-    )
-
-
-def is_copy(first: Ours, other: Ours) -> bool:
-    """Tell whether *other* carries the very stamp of *first*: somebody copied the task."""
-    if first.stamp is ABSENT or other.stamp is ABSENT:
-        return False
-    return first.stamp.nonce == other.stamp.nonce
-
-
-def find_claims(
-    desired: Mapping[str, Desired], found: Found, *, adopt: bool
-) -> dict[str, Claim | Blocked]:
-    """Return for each key without a live task which other one it takes, or why it can't.
-
-    An `id` comes first, then `moved_from`; with *adopt* a task of nobody that has the name.
-    """
-    claims: dict[str, Claim | Blocked] = {}
-    known = found.ours.keys() | found.newer.keys()
-    open_tasks = [task for key, task in desired.items() if key not in known]
-    by_id = _index_by_id(found) if any(task.id for task in open_tasks) else {}
-    for task in open_tasks:
-        if task.id:
-            claims[task.key] = _claim_id(task, by_id, desired)
-        elif task.moved_from and task.moved_from not in desired:
-            claims.update(_claim_moved(task, found))
-    taken = {claim.ours.live.id for claim in claims.values() if isinstance(claim, Claim)}
-    wanting = defaultdict(list)
-    for task in open_tasks:
-        if task.key not in claims:
-            wanting[task.name].append(task)
-    for name, tasks in wanting.items():
-        candidates = [live for live in found.nobodys.get(name, ()) if live.id not in taken]
-        if candidates:
-            claims.update(_claim_name(tasks, candidates, adopt=adopt))
-    return claims
-
-
-@dataclass(frozen=True, slots=True)
-class _Holder:
-    """A live task, and the key that it has with us: "" if it isn't ours."""
-
-    live: Live
-    key: str = ""
-    ours: Ours | Absent = ABSENT
-
-
-def _index_by_id(found: Found) -> dict[str, _Holder]:
-    holders = [
-        *(_Holder(each.live, key, each) for key, ours in found.ours.items() for each in ours),
-        *(_Holder(live, key) for key, newer in found.newer.items() for live in newer),
-        *(_Holder(live) for lives in found.nobodys.values() for live in lives),
-        *(_Holder(live) for live in found.foreign),
-    ]
-    return {holder.live.id: holder for holder in holders}
-
-
-def _claim_id(
-    task: Desired, by_id: Mapping[str, _Holder], desired: Mapping[str, Desired]
-) -> Claim | Blocked:
-    holder = by_id.get(task.id)
-    if holder is None:
-        return block(
-            task,
-            BlockedReason.ID_NOT_LIVE,
-            f"no live task has the id `{task.id}`",
-            "correct the id, or remove it to create a new task",
-            live_id=task.id,
-        )
-    if holder.ours is not ABSENT and holder.key not in desired:
-        return Claim(holder.ours, UpdateReason.MOVED)
-    match holder.live.mark:
-        case _ if holder.ours is not ABSENT:
-            whose = f"is that of the key `{holder.key}`, which is still declared"
-        case _ if is_of_label_order(holder.live):
-            whose = "belongs to a label order"
-        case Stamp(owner=owner) | NewerStamp(owner=owner):
-            whose = f"belongs to the owner `{owner}`"
-        case NoStamp():
-            return Claim(Ours(holder.live), AdoptReason.ID_DECLARED)
-    sentence = f"the live task `{task.id}` {whose}"
-    release = "remove the id, or let the other side give the task up first"
-    return block(task, BlockedReason.OWNED_BY_OTHER, sentence, release, live_id=task.id)
-
-
-def _claim_moved(task: Desired, found: Found) -> Iterator[tuple[str, Claim | Blocked]]:
-    if task.moved_from in found.ours:
-        yield task.key, Claim(found.ours[task.moved_from][0], UpdateReason.MOVED)
-    elif task.moved_from in found.newer:
-        yield task.key, block_newer(found.newer[task.moved_from][0], task.key, task)
-
-
-def _claim_name(
-    tasks: list[Desired], candidates: list[Live], *, adopt: bool
-) -> Iterator[tuple[str, Claim | Blocked]]:
-    """Yield what becomes of the desired tasks of one name of which tasks of nobody are live."""
-    ids = ", ".join(f"`{live.id}`" for live in candidates)
-    for task in tasks:
-        if adopt and len(tasks) == len(candidates) == 1:
-            yield task.key, Claim(Ours(candidates[0]), AdoptReason.NAME_MATCHES)
-        elif adopt:
-            declared = "one declared task" if len(tasks) == 1 else f"{len(tasks)} declared tasks"
-            sentence = f"this is the name of {declared} and of the live {ids}"
-            release = "write the `id` of the one that is meant into the file"
-            yield task.key, block(task, BlockedReason.AMBIGUOUS_NAME, sentence, release, live_id="")
-        else:
-            yield task.key, _name_taken(task, candidates)
-
-
-def _name_taken(task: Desired, candidates: list[Live]) -> Blocked:
-    first = candidates[0].id
-    return block(
-        task,
-        BlockedReason.NAME_TAKEN,
-        "a live task of nobody has this name",
-        f"to take it over, write `id: {first}` into the file or pass --adopt;"
-        " to have both, give one another name",
-        live_id=first,
+        if first.stamp is not ABSENT
     )
 
 

@@ -181,7 +181,7 @@ def _canonical_value(kind: Kind, form: Form, value: Json) -> Json:
         case Float32():
             return float32_of(value)
         case Structure():
-            return structure_of(value) or {}
+            return structure_of(kind, value) or {}
         case _:
             # A trigger is never compared.
             return False

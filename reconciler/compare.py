@@ -14,8 +14,9 @@ from reconciler.payload import deletes_annotations, managed_spec
 from reconciler.stamp import digest_fields
 
 if TYPE_CHECKING:
-    from reconciler.belonging import Claim, Ours
+    from reconciler.belonging import Ours
     from reconciler.canon import Canonical
+    from reconciler.claims import Claim
 
 
 def plan_update(task: Desired, ours: Ours) -> Update | None:

@@ -56,6 +56,8 @@ ANNOTATION_STATUS: Final = enumeration(
     ANNOTATION_AWAITING_CONSENSUS_REVIEW=24159,
 )
 
+POINT_VISIBILITY: Final = enumeration("NOT_SET", VISIBLE=1, NOT_VISIBLE=2, NOT_PRESENT=3)
+
 SENT_BACK_STATUSES: Final = frozenset({"TASK_IN_PROGRESS", "TASK_DONE", "TASK_WONT_DO"})
 """The states that a caller may set; the others are the server's own."""
 
@@ -82,7 +84,7 @@ _CONCEPT_ELEMENT: Final = message(
             member(Structure(), "threshold_range"),
             member(ANNOTATION_STATUS, "status_code"),
             member(Structure(), "time_of_day_range"),
-            member(Structure(), "polygon"),
+            member(Structure({"visibility": POINT_VISIBILITY}), "polygon"),
         ),
         "auto_annotation_config",
         defaulted=True,
@@ -151,7 +153,15 @@ TASK: Final = message(
         "input_source",
     ),
     member(Number(), "sample_ms"),
-    member(message(member(Text(), "workflow.id", "workflow_id")), "ai_assistant"),
+    member(
+        message(
+            member(Text(), "workflow.id", "workflow_id"),
+            member(Text(), "workflow.user_id"),
+            member(Text(), "workflow.app_id"),
+            member(Text(), "workflow.version.id"),
+        ),
+        "ai_assistant",
+    ),
     member(_REVIEW, "review"),
     member(message(member(STATUS_CODE, "code"), ignored="description details"), "status"),
     member(

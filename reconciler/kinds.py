@@ -7,7 +7,7 @@ A *message* has *members* under today's names. A member is found in a body under
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
@@ -50,9 +50,14 @@ class OpenMap:
     """The user's own JSON: each declared key is managed, only absence is absence."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Structure:
-    """A value without parts of its own: compared whole, zeros being absence."""
+    """A value without parts of its own: compared whole, zeros being absence.
+
+    *enums* are the enumerations that its members of these names hold, however deep.
+    """
+
+    enums: Mapping[str, Enumeration] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

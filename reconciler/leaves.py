@@ -10,7 +10,7 @@ from unicodedata import normalize
 from reconciler.model import Json, text_of
 
 if TYPE_CHECKING:
-    from reconciler.kinds import Enumeration, Number
+    from reconciler.kinds import Enumeration, Number, Structure
 
 STAMP_KEY: Final = "reconciler"
 """The member of a task's metadata that holds the stamp."""
@@ -63,14 +63,19 @@ def float32_of(value: Json) -> Json:
     return rounded
 
 
-def structure_of(value: Json) -> Json:
-    """Return a value without its zeros and empty parts, numbers as 32 bits keep them."""
+def structure_of(kind: Structure, value: Json) -> Json:
+    """Return a value without its zeros and empty parts, fractions as 32 bits keep them."""
     if isinstance(value, Mapping):
-        parts = {name: structure_of(part) for name, part in value.items()}
+        parts = {
+            name: name_of_enum(kind.enums[name], part)
+            if name in kind.enums
+            else structure_of(kind, part)
+            for name, part in value.items()
+        }
         return {name: part for name, part in parts.items() if part}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [structure_of(part) for part in value]
-    return value if isinstance(value, bool) else float32_of(value)
+        return [structure_of(kind, part) for part in value]
+    return float32_of(value) if isinstance(value, float) else value
 
 
 def open_map_of(value: Json) -> dict[str, Json]:

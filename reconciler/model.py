@@ -122,8 +122,8 @@ class Live:
 
     @property
     def age(self) -> tuple[str, str]:
-        """A sort key, oldest first: the API's timestamps are RFC 3339 in UTC."""
-        return (text_of(self.spec.get("created_at")), self.id)
+        """A sort key, oldest first."""
+        return (_instant(text_of(self.spec.get("created_at"))), self.id)
 
 
 class Ownership(StrEnum):
@@ -168,6 +168,12 @@ class Target:
     user_id: str = ""
     app_id: str = ""
     requests_per_second: float = 15.0
+
+
+def _instant(timestamp: str) -> str:
+    """Return a timestamp so that texts sort by time: RFC 3339 in UTC, with 0 to 9 digits."""
+    seconds, _, fraction = timestamp.removesuffix("Z").partition(".")
+    return f"{seconds}.{fraction:0<9}"
 
 
 def text_of(value: Json) -> str:

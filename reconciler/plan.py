@@ -17,6 +17,7 @@ For each key, with `ours` a live task that carries our owner's stamp for it:
     yes        none                                      create
     no         ours, on_delete: retain                   release: retained
     no         ours, prevent_destroy                     blocked: prevent_destroy
+    no         ours, of which a copy would be left       blocked: copied_stamp, worked_duplicate
     no         ours                                      delete: not_declared
     either     ours, twice                               the oldest counts; of the others a copy
                                                          is blocked: copied_stamp, and a double
@@ -26,8 +27,9 @@ For each key, with `ours` a live task that carries our owner's stamp for it:
     -          of another owner, of nobody, of a         counted, never touched
                label order
 
-A create and a delete that are likely one task are blocked: likely_rename. With `ownership: app`
-there are no stamps: a task is ours if it is in the app, and its name is its identity.
+What makes or removes a task that is likely a renamed one is blocked: likely_rename. With
+`ownership: app` there are no stamps: a task is ours if it is in the app, and its name is its
+identity.
 """
 
 from __future__ import annotations
@@ -36,27 +38,21 @@ from typing import TYPE_CHECKING, Final
 
 from reconciler.actions import (
     Action,
+    AdoptReason,
     Blocked,
     BlockedReason,
     Create,
     Delete,
-    DeleteReason,
     Plan,
     Release,
     Update,
 )
-from reconciler.belonging import (
-    Claim,
-    Found,
-    Ours,
-    block_newer,
-    find_claims,
-    is_copy,
-    sort_live,
-)
+from reconciler.belonging import Found, Ours, block, block_newer, sort_live
+from reconciler.claims import Claim, find_claims
 from reconciler.compare import plan_claim, plan_update
 from reconciler.guard import NO_ALLOWANCES, Allowances
-from reconciler.model import ABSENT, Desired, Lifecycle, Live, Notice, OnDelete, Ownership
+from reconciler.model import Desired, Live, Notice, Ownership
+from reconciler.removal import plan_others, plan_removal
 from reconciler.renames import block_renames
 
 if TYPE_CHECKING:
@@ -95,13 +91,29 @@ def make_plan(
         planned = _plan_declared(task, found, claims.get(key), owner=owner, stamped=stamped)
         unchanged += planned is None
         results.extend([planned] if planned else [])
-        results.extend(_plan_others(found, key, untouched, task))
-    moved = {claim.ours.live.id for claim in claims.values() if isinstance(claim, Claim)}
-    gone = sorted(key for key in {*found.ours, *found.newer} - declared.keys() if selects(key))
-    for key in gone:
-        results.extend(_plan_removal(found, key, moved=moved, allowances=allowances))
-        results.extend(_plan_others(found, key, untouched))
-    return _assemble(block_renames(results, allowed=allowances.recreate), found, unchanged)
+        results.extend(plan_others(found, key, untouched, task))
+    # Neither what is moved nor what would be, were it not blocked, may be removed.
+    moved = {c.ours.live.id if isinstance(c, Claim) else c.id for c in claims.values()}
+    for key in sorted(found.keys - declared.keys()):
+        if selects(key):
+            results.extend(
+                plan_removal(found, key, moved=moved, untouched=untouched, allowances=allowances)
+            )
+            results.extend(plan_others(found, key, untouched))
+    left = block_renames(
+        results,
+        new=[task for key, task in declared.items() if _is_new(key, found, claims.get(key))],
+        old=[each for each in found.undeclared(declared) if each.live.id not in moved],
+        allowed=allowances.recreate,
+    )
+    return _assemble(left, found, unchanged)
+
+
+def _is_new(key: str, found: Found, claim: Claim | Blocked | None) -> bool:
+    """Tell whether a declared task has no live one, nor one that its file names."""
+    if key in found.ours or key in found.newer:
+        return False
+    return not (isinstance(claim, Claim) and claim.reason is not AdoptReason.NAME_MATCHES)
 
 
 def plan_notices(actions: Iterable[Action]) -> Iterator[Notice]:
@@ -136,45 +148,6 @@ def _plan_declared(
             return Create(task)
 
 
-def _plan_removal(
-    found: Found, key: str, *, moved: Collection[str], allowances: Allowances
-) -> Iterator[Action | Blocked]:
-    """Yield what is to be done about a live task that no file declares."""
-    if key in found.newer:
-        yield block_newer(found.newer[key][0], key)
-        return
-    for ours in found.ours[key][:1] if _is_stamped(found, key) else found.ours[key]:
-        lifecycle = Lifecycle() if ours.stamp is ABSENT else ours.stamp.lifecycle
-        if ours.live.id in moved:
-            continue
-        if lifecycle.on_delete is OnDelete.RETAIN:
-            yield Release(ours.live, key)
-        elif lifecycle.prevent_destroy and key not in allowances.destroy:
-            yield _protected(ours.live, key)
-        else:
-            yield Delete(ours.live, key)
-
-
-def _plan_others(
-    found: Found, key: str, untouched: Collection[str], task: Desired | None = None
-) -> Iterator[Action | Blocked]:
-    """Yield what is to be done about the younger ones of several live tasks of one key."""
-    yield from (block_newer(live, key, task) for live in found.newer.get(key, ())[1:])
-    if key in found.newer or not _is_stamped(found, key):
-        return
-    first, *others = found.ours[key]
-    for other in others:
-        copied = is_copy(first, other)
-        if other.live.id in untouched and not copied:
-            yield Delete(other.live, key, DeleteReason.DUPLICATE)
-        else:
-            yield _double(first, other, key, task, copied=copied)
-
-
-def _is_stamped(found: Found, key: str) -> bool:
-    return key in found.ours and found.ours[key][0].stamp is not ABSENT
-
-
 def _assemble(results: Iterable[Action | Blocked], found: Found, unchanged: int) -> Plan:
     results = tuple(results)
     actions = [r for r in results if not isinstance(r, Blocked)]
@@ -188,45 +161,8 @@ def _assemble(results: Iterable[Action | Blocked], found: Found, unchanged: int)
     )
 
 
-def _protected(live: Live, key: str) -> Blocked:
-    return Blocked(
-        key=key,
-        name=live.name,
-        id=live.id,
-        reason=BlockedReason.PREVENT_DESTROY,
-        sentence="the task is protected by `prevent_destroy`",
-        release=f"apply it with `prevent_destroy: false` first, or pass --allow-destroy {key}",
-    )
-
-
 def _ambiguous(task: Desired, ours: Iterable[Ours]) -> Blocked:
     ids = ", ".join(f"`{each.live.id}`" for each in ours)
-    return Blocked(
-        key=task.key,
-        name=task.name,
-        reason=BlockedReason.AMBIGUOUS_NAME,
-        sentence=f"several live tasks have this name: {ids}",
-        release="delete or rename all but one of them",
-        place=task.place,
-    )
-
-
-def _double(first: Ours, other: Ours, key: str, task: Desired | None, *, copied: bool) -> Blocked:
-    return Blocked(
-        key=key,
-        name=other.live.name,
-        id=other.live.id,
-        reason=BlockedReason.COPIED_STAMP if copied else BlockedReason.WORKED_DUPLICATE,
-        sentence=(
-            f"somebody copied the task {first.live.id} together with its stamp"
-            if copied
-            else f"two runs created this task, and somebody may have worked on this one;"
-            f" the older one, {first.live.id}, stays"
-        ),
-        release=(
-            "remove `metadata.reconciler` from the copy, or delete the copy"
-            if copied
-            else "delete this one once nobody's work is lost with it"
-        ),
-        place=task.place if task else ABSENT,
-    )
+    sentence = f"several live tasks have this name: {ids}"
+    release = "delete or rename all but one of them"
+    return block(task, BlockedReason.AMBIGUOUS_NAME, sentence, release, live_id="")

@@ -37,6 +37,8 @@ def read_mark(spec: Spec) -> Mark:
         return NoStamp()
     if version > VERSION:
         return NewerStamp(owner, key, int(version))
+    if not key:
+        return NoStamp()
     digests = {name: text_of(value) for name, value in mapping_of(stamp.get("fields")).items()}
     return Stamp(
         owner,

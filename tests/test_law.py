@@ -284,7 +284,7 @@ def test_the_law_holds_without_stamps(
         for tasks in (before, after):
             without = {k: {n: v for n, v in t.items() if n != "metadata"} for k, t in tasks.items()}
             desired = declare(without)
-            plan = b.plan_desired(desired, ownership=Ownership.APP)
+            plan = b.plan_desired(desired, ownership=Ownership.APP, allowances=NO_RENAMES)
             report = b.carry_out(plan, ownership=Ownership.APP)
             assert report.outcome is ReportOutcome.COMPLETE
             again = b.plan_desired(desired, ownership=Ownership.APP)
