@@ -195,7 +195,8 @@ class Plan:
     """The ordered actions that make live equal to desired.
 
     *owned* is the number of live tasks of ours, *unmanaged* of nobody's, *foreign* of another
-    owner's or of a label order; *unchanged* counts the declared ones that match.
+    owner's or of a label order; *unchanged* counts the declared ones that match. *live_ids* are
+    those of all live tasks, *own_ids* of ours.
     """
 
     actions: tuple[Action, ...] = ()
@@ -204,3 +205,5 @@ class Plan:
     owned: int = 0
     unmanaged: int = 0
     foreign: int = 0
+    live_ids: frozenset[str] = frozenset()
+    own_ids: frozenset[str] = frozenset()

@@ -11,12 +11,21 @@ from http import HTTPStatus
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, Protocol
 
-from reconciler.actions import Action, AdoptReason, Create, Delete, Plan, Release, Update
+from reconciler.actions import (
+    Action,
+    AdoptReason,
+    Create,
+    Delete,
+    DeleteReason,
+    Plan,
+    Release,
+    Update,
+)
 from reconciler.canon import canonical_task
 from reconciler.create import Creator, check_mark, create_tasks
 from reconciler.errors import ApiError
 from reconciler.fields import TASK
-from reconciler.live import Reader, read_live
+from reconciler.live import Reader, find_untouched, is_of_label_order, owner_word, read_live
 from reconciler.model import Fault, Live, NewerStamp, Notice, Spec, Stamp
 from reconciler.overwrite import blames_content, delete_tasks, update_tasks
 from reconciler.report import Done, Event, Failed, Halted, Outcome, Sending, Unknown
@@ -53,7 +62,8 @@ class Writer(Reader, Protocol):
 class _Now:
     """What is live when the run begins: tasks by id, ids of our tasks by key.
 
-    Where tasks carry no stamp *names* has the ids of all tasks by name, else it is empty.
+    Where tasks carry no stamp *names* has the ids of those that may be ours by name, else it is
+    empty.
     """
 
     tasks: Mapping[str, Live]
@@ -69,8 +79,13 @@ class _Now:
             for mark, task_id in marks
             if isinstance(mark, Stamp | NewerStamp) and mark.owner == creator.owner
         }
-        names = {} if creator.stamped else {task.name: task.id for task in tasks}
-        return cls({task.id: task for task in tasks}, ours if creator.stamped else {}, names)
+        names = {
+            task.name: task.id
+            for task in tasks
+            if not is_of_label_order(task) and owner_word(task, creator.owner) != "other"
+        }
+        by_id = {task.id: task for task in tasks}
+        return cls(by_id, ours, {}) if creator.stamped else cls(by_id, {}, names)
 
     def end_early(self, action: Action) -> Done | Failed | None:
         """Return an outcome if what is live leaves nothing to do, or forbids it."""
@@ -193,8 +208,18 @@ def _carry_out(
         yield from create_tasks(creates, creator=creator, check_stamp=check_stamp)
     if updates:
         yield from _overwrite(updates, now, creator=creator, check_stamp=check_stamp)
-    if deletes:
-        yield from delete_tasks(deletes, writer=creator.writer)
+    worked = [each for each in deletes if _is_worked_double(each, creator.writer)]
+    for each in worked:
+        yield _conflict(each, "somebody has worked on it meanwhile")
+    if deletes != worked:
+        left = [action for action in deletes if action not in worked]
+        yield from delete_tasks(left, writer=creator.writer)
+
+
+def _is_worked_double(delete: Delete, reader: Reader) -> bool:
+    """Tell whether a task that goes because nobody has worked on it can't go for that any more."""
+    double = delete.reason is DeleteReason.DUPLICATE
+    return double and not find_untouched(reader, [delete.live])
 
 
 def _overwrite(

@@ -64,6 +64,21 @@ class Found:
         return sum(map(len, self.ours.values())) + sum(map(len, self.copies.values()))
 
     @property
+    def own_ids(self) -> frozenset[str]:
+        """The ids of the live tasks that are ours."""
+        return frozenset(
+            [each.live.id for ours in self.ours.values() for each in ours]
+            + [live.id for newer in self.newer.values() for live in newer]
+            + [copy.live.id for copies in self.copies.values() for copy in copies]
+        )
+
+    @property
+    def live_ids(self) -> frozenset[str]:
+        """The ids of all live tasks."""
+        others = (*self.foreign, *(live for lives in self.nobodys.values() for live in lives))
+        return self.own_ids.union(live.id for live in others)
+
+    @property
     def keys(self) -> set[str]:
         """The keys of the live tasks that are ours."""
         return {*self.ours, *self.newer, *self.copies}

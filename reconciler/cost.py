@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reconciler.actions import AdoptReason, Create, Delete, Release, Update
+from reconciler.actions import AdoptReason, Create, Delete, DeleteReason, Release, Update
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,8 @@ def count_requests(plan: Plan, *, batch_size: int, stamped: bool) -> int:
     """Return how many requests it takes to carry out *plan*, if every one is answered well.
 
     Live is listed before, and after creates again; a page that turns out to be empty ends a
-    listing. Where no task is ours yet the first one that gets our mark goes alone.
+    listing. Where no task is ours yet the first one that gets our mark goes alone. For each double
+    it is asked once more whether somebody has worked on it.
     """
     if not plan.actions:
         return 0
@@ -30,7 +31,11 @@ def count_requests(plan: Plan, *, batch_size: int, stamped: bool) -> int:
     live = plan.owned + plan.unmanaged + plan.foreign
     listings = _pages(live) + (_pages(live + len(creates)) if creates else 0)
     alone = stamped and not plan.owned and _splits_first(plan.actions, batch_size)
-    return batches + listings + alone + _batches_with_status(creates, batch_size)
+    doubles = sum(
+        isinstance(action, Delete) and action.reason is DeleteReason.DUPLICATE
+        for action in plan.actions
+    )
+    return batches + listings + alone + doubles + _batches_with_status(creates, batch_size)
 
 
 def _splits_first(actions: Sequence[Action], batch_size: int) -> bool:

@@ -5,6 +5,7 @@ ReconcilerError
 ├── UsageError           the command line is wrong
 ├── OutputError          what there is to say can't be written
 ├── TargetError          the target can't be used as it is configured
+├── NestingError         a value is too deep to be handled
 ├── NotFoundError        what a person named isn't there
 ├── RefusedError         a guard or a person said no
 ├── PlanFileError        a saved plan is none, damaged, or for something else
@@ -50,6 +51,13 @@ class TargetError(ReconcilerError):
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
+
+
+class NestingError(ReconcilerError):
+    """A value, in a live task or a file, is too deep to be handled."""
+
+    def __init__(self) -> None:
+        super().__init__("a value is nested deeper than 254 levels; make it flatter")
 
 
 class NotFoundError(ReconcilerError):

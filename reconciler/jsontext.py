@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import orjson
 
+from reconciler.errors import NestingError
+
 if TYPE_CHECKING:
     from reconciler.model import Json
 
@@ -19,20 +21,30 @@ def parse_json(data: bytes) -> Json:
 
 
 def dump_json(value: Json) -> bytes:
-    """Return *value* as compact JSON."""
-    return orjson.dumps(value)
+    """Return *value* as compact JSON; raise `NestingError` if it is too deep."""
+    return _dump(value)
 
 
 def print_json(value: Json) -> str:
     """Return *value* as indented JSON, its members in the order given.
 
-    `##[` is written with an escape: in a log of GitHub's runner it would begin a command.
+    `##[` is written with an escape: in a log of GitHub's runner it would begin a command. Raise
+    `NestingError` if it is too deep.
     """
-    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
-    return text.replace("##[", "\\u0023#[")
+    return _dump(value, orjson.OPT_INDENT_2).decode().replace("##[", "\\u0023#[")
 
 
 def digest_json(value: Json) -> str:
-    """Return a short digest of *value* that doesn't depend on the order of members."""
-    data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    """Return a short digest of *value* that doesn't depend on the order of members.
+
+    Raise `NestingError` if it is too deep.
+    """
+    data = _dump(value, orjson.OPT_SORT_KEYS)
     return blake2b(data, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def _dump(value: Json, option: int = 0) -> bytes:
+    try:
+        return orjson.dumps(value, option=option)
+    except TypeError:
+        raise NestingError from None

@@ -56,7 +56,7 @@ from reconciler.removal import plan_others, plan_removal
 from reconciler.renames import block_renames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 _ORDER: Final = (Create, Update, Release, Delete)
 
@@ -70,17 +70,24 @@ def make_plan(
     selects: Callable[[str], bool] = lambda _: True,
     allowances: Allowances = NO_ALLOWANCES,
     untouched: Collection[str] = (),
+    destroys: bool = False,
 ) -> Plan:
     """Return the actions that would make *live* equal to *desired*.
 
     Actions come in the order in which they are safe to apply: creates, then updates, then
     releases and deletes, each by key. Equal inputs give equal plans, in whatever order they
     arrive. Only the keys that *selects* accepts take part. *untouched* are the ids of tasks of
-    which it is known that nobody has worked on them. Making a plan reads nothing and writes
-    nothing.
+    which it is known that nobody has worked on them. If it *destroys* all that is ours goes (with
+    `ownership: app` only what is declared), but for what a stamp or a file protects or retains.
+    Making a plan reads nothing and writes nothing.
     """
     declared = {task.key: task for task in sorted(desired, key=lambda task: task.key)}
     found = sort_live(live, owner, ownership=ownership, desired=declared.values())
+    if destroys:
+        removals = _plan_destroy(
+            declared, found, ownership=ownership, untouched=untouched, allowances=allowances
+        )
+        return _assemble(removals, found, 0)
     claims = find_claims(declared, found, adopt=allowances.adopt)
     stamped = ownership is Ownership.STAMP
     results: list[Action | Blocked] = []
@@ -107,6 +114,28 @@ def make_plan(
         allowed=allowances.recreate,
     )
     return _assemble(left, found, unchanged)
+
+
+def _plan_destroy(
+    declared: Mapping[str, Desired],
+    found: Found,
+    *,
+    ownership: Ownership,
+    untouched: Collection[str],
+    allowances: Allowances,
+) -> Iterator[Action | Blocked]:
+    """Yield what removes all that is ours."""
+    for key in sorted(found.keys):
+        task = declared.get(key)
+        if ownership is Ownership.APP and task is None:
+            continue
+        if task and not found.is_stamped(key) and len(found.ours.get(key, ())) > 1:
+            yield _ambiguous(task, found.ours[key])
+            continue
+        yield from plan_removal(
+            found, key, moved=(), untouched=untouched, allowances=allowances, task=task
+        )
+        yield from plan_others(found, key, untouched, task)
 
 
 def _is_new(key: str, found: Found, claim: Claim | Blocked | None) -> bool:
@@ -158,6 +187,8 @@ def _assemble(results: Iterable[Action | Blocked], found: Found, unchanged: int)
         owned=found.owned,
         unmanaged=sum(map(len, found.nobodys.values())),
         foreign=len(found.foreign),
+        live_ids=found.live_ids,
+        own_ids=found.own_ids,
     )
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from reconciler.actions import Action, Create, Plan, Update, name_of, verb_of
+from reconciler.actions import Action, Create, Plan, Update, Verb, name_of, verb_of
 from reconciler.canon import canonical_task
-from reconciler.errors import PlanFileError, StaleError, UsageError
+from reconciler.errors import NestingError, PlanFileError, StaleError, UsageError
 from reconciler.fields import TASK
 from reconciler.jsontext import digest_json, parse_json
 from reconciler.leaves import STAMP_KEY
@@ -108,15 +108,16 @@ def load(data: bytes, file: str) -> SavedPlan:
     """Return the plan that a document keeps; raise `PlanFileError` if it is none, or damaged."""
     try:
         document = mapping_of(parse_json(data))
-    except ValueError:
-        document = {}
+        content = {name: value for name, value in document.items() if name != "checksum"}
+        checksum = digest_json(content)
+    except (ValueError, NestingError):
+        document, content, checksum = {}, {}, ""
     if document.get("format") != _FORMAT:
         raise PlanFileError(f"{file} is not a saved plan; make one by `reconciler plan --out`")
     version = document.get("version")
     if isinstance(version, int) and version > _VERSION:
         raise PlanFileError(f"{file} was made by a later version of reconciler; upgrade this one")
-    content = {name: value for name, value in document.items() if name != "checksum"}
-    if version != _VERSION or document.get("checksum") != digest_json(content):
+    if version != _VERSION or document.get("checksum") != checksum:
         raise PlanFileError(f"{file} is damaged; make the plan again")
     target = mapping_of(content.get("target"))
     identity = Identity(
@@ -140,7 +141,11 @@ def check_identity(saved: SavedPlan, identity: Identity, file: str) -> None:
     if saved.identity != identity:
         theirs, ours = (_describe(each) for each in (saved.identity, identity))
         sentence = f"{file} was made for {theirs}, and this is {ours}"
-        raise PlanFileError(f"{sentence}; choose the --target that it was made for")
+        same_app = replace(saved.identity, owner="", ownership="") == replace(
+            identity, owner="", ownership=""
+        )
+        hint = "make the plan again" if same_app else "choose the --target that it was made for"
+        raise PlanFileError(f"{sentence}; {hint}")
 
 
 def check_flags(saved: SavedPlan, allowances: Allowances) -> None:
@@ -167,7 +172,8 @@ def narrow(plan: Plan, saved: SavedPlan, desired: Iterable[Desired]) -> Plan:
         if declared.get(reviewed.key, "") != reviewed.desired:
             stale.append(_moved(reviewed, "the files changed"))
         elif now is None and reviewed.key not in busy:
-            continue
+            if _is_left(reviewed, plan):
+                stale.append(_moved(reviewed, "the task is still there, and would be left now"))
         elif now is None:
             stale.append(_moved(reviewed, _what_now(plan, reviewed)))
         elif _digest_seen(now) != reviewed.live:
@@ -179,23 +185,36 @@ def narrow(plan: Plan, saved: SavedPlan, desired: Iterable[Desired]) -> Plan:
     return replace(plan, actions=tuple(kept), blocked=())
 
 
+def _is_left(reviewed: SavedAction, plan: Plan) -> bool:
+    """Tell whether the task of a removal that is no longer planned was not removed either."""
+    match reviewed.verb:
+        case Verb.DELETE:
+            return reviewed.id in plan.live_ids
+        case Verb.RELEASE:
+            return reviewed.id in plan.own_ids
+        case _:
+            return False
+
+
 def digest_desired(task: Desired) -> str:
     """Return a digest of what the files declare of a task, in whichever spelling."""
     life = task.lifecycle
     settings: Json = [life.prevent_destroy, str(life.on_delete), sorted(life.ignore_changes)]
-    return digest_json([canonical_task(task.spec), settings])
+    # It is never compared, but it says whether labels go.
+    deletes = bool(task.spec.get("delete_previous_annotations"))
+    return digest_json([canonical_task(task.spec), settings, deletes])
 
 
 def digest_live(live: Live, *, with_status: bool) -> str:
     """Return a digest of what people write of a live task, in whichever spelling.
 
-    The status counts only if the files declare it: else it is the state of the work.
+    The status counts only if the files declare it: else it is the state of the work. So it may be
+    with fields that this version doesn't know: they are carried along whatever they hold.
     """
     ignored = TASK.ignored if with_status else TASK.ignored | {"status"}
     content: Spec = {name: value for name, value in live.spec.items() if name not in ignored}
-    unknown = {name: value for name, value in content.items() if name not in TASK.tree}
     stamp = mapping_of(content.get("metadata")).get(STAMP_KEY)
-    return digest_json([canonical_task(content), stamp, unknown])
+    return digest_json([canonical_task(content), stamp])
 
 
 def _digest_declared(action: Action) -> str:
@@ -238,4 +257,5 @@ def _moved(reviewed: SavedAction, what: str) -> Notice:
 
 def _describe(identity: Identity) -> str:
     app = f" {identity.user_id}/{identity.app_id}" if identity.app_id else ""
-    return f"{identity.url}{app}, owner {identity.owner}"
+    by_name = ", ownership app" if identity.ownership == Ownership.APP else ""
+    return f"{identity.url}{app}, owner {identity.owner}{by_name}"

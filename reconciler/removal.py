@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.actions import Action, Blocked, BlockedReason, Delete, DeleteReason, Release
 from reconciler.belonging import block_newer
-from reconciler.model import ABSENT, Lifecycle, OnDelete, Stamp
+from reconciler.model import ABSENT, OnDelete, Stamp
 from reconciler.quoting import quote_shell
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from reconciler.belonging import Found, Ours
     from reconciler.guard import Allowances
-    from reconciler.model import Desired, Live
+    from reconciler.model import Desired, Lifecycle, Live
 
 _COPY_RELEASE = "remove `metadata.reconciler` from the copy, or delete the copy"
 _DOUBLE_RELEASE = "delete this one once nobody's work is lost with it"
@@ -27,18 +27,19 @@ def plan_removal(
     moved: Collection[str],
     untouched: Collection[str],
     allowances: Allowances,
+    task: Desired | None = None,
 ) -> Iterator[Action | Blocked]:
     """Yield what is to be done about the live task of a *key* that no file declares.
 
     Those whose ids are in *moved* are another key's now; of *untouched* ones it is known that
-    nobody has worked on them.
+    nobody has worked on them. A *task* that a file does declare, when all is to go, is also
+    protected by what the file says.
     """
     if key in found.newer:
         yield block_newer(found.newer[key][0], key)
         return
     ours = found.ours.get(key, [])
     for each in ours[:1] if found.is_stamped(key) else ours:
-        lifecycle = _lifecycle_of(each)
         if each.live.id in moved:
             continue
         if _leaves_one_behind(found, key, each, untouched):
@@ -51,9 +52,9 @@ def plan_removal(
                 f"with this task gone its {'copy' if copied else 'double'} would be removed next",
                 _COPY_RELEASE if copied else "delete one of the two",
             )
-        elif lifecycle.on_delete is OnDelete.RETAIN:
+        elif OnDelete.RETAIN in {life.on_delete for life in _lifecycles_of(each, task)}:
             yield Release(each.live, key)
-        elif lifecycle.prevent_destroy and key not in allowances.destroy:
+        elif _is_protected(each, task) and key not in allowances.destroy:
             yield _block(
                 each.live,
                 key,
@@ -90,10 +91,19 @@ def plan_others(
             yield _block(other.live, key, reason, sentence, _DOUBLE_RELEASE, task)
 
 
-def _lifecycle_of(ours: Ours) -> Lifecycle:
-    """Return what was applied: also where tasks are known by name, some may carry a stamp."""
-    mark = ours.live.mark
-    return mark.lifecycle if isinstance(mark, Stamp) else Lifecycle()
+def _lifecycles_of(ours: Ours, task: Desired | None) -> Iterator[Lifecycle]:
+    """Yield what was applied, and what a file says.
+
+    Also where tasks are known by name, some may carry a stamp.
+    """
+    if isinstance(ours.live.mark, Stamp):
+        yield ours.live.mark.lifecycle
+    if task is not None:
+        yield task.lifecycle
+
+
+def _is_protected(ours: Ours, task: Desired | None) -> bool:
+    return any(life.prevent_destroy for life in _lifecycles_of(ours, task))
 
 
 def _leaves_one_behind(found: Found, key: str, ours: Ours, untouched: Collection[str]) -> bool:

@@ -7,7 +7,6 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from reconciler.errors import UsageError
-from reconciler.model import ABSENT, Absent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,19 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Shell patterns over keys: those that *only* matches (all, if empty) and *exclude* doesn't.
-
-    If *literal* names keys, only those take part.
-    """
+    """Shell patterns over keys: those that *only* matches (all, if empty) and *exclude* doesn't."""
 
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    literal: frozenset[str] | Absent = ABSENT
 
     def __call__(self, key: str) -> bool:
         """Tell whether *key* takes part."""
-        if self.literal is not ABSENT and key not in self.literal:
-            return False
         wanted = not self.only or any(fnmatchcase(key, glob) for glob in self.only)
         return wanted and not any(fnmatchcase(key, glob) for glob in self.exclude)
 

@@ -8,12 +8,10 @@ from reconciler.apply import BATCH_SIZE, apply_plan
 from reconciler.belonging import find_doubles, sort_live
 from reconciler.config import inspect_config, make_scopes
 from reconciler.create import Creator
-from reconciler.guard import NO_ALLOWANCES, Allowances
 from reconciler.live import find_untouched, read_live
 from reconciler.manifest import Manifest, read_manifest
 from reconciler.manifest.files import check_directory
 from reconciler.manifest.ledger import Ledger
-from reconciler.model import Ownership
 from reconciler.plan import make_plan
 
 if TYPE_CHECKING:
@@ -22,8 +20,9 @@ if TYPE_CHECKING:
 
     from reconciler.actions import Plan
     from reconciler.apply import Writer
+    from reconciler.guard import Allowances
     from reconciler.live import Reader
-    from reconciler.model import Desired, Json
+    from reconciler.model import Desired, Json, Ownership
     from reconciler.report import Event
     from reconciler.selection import Selection
 
@@ -41,15 +40,15 @@ def plan_changes(
     reader: Reader,
     *,
     owner: str,
-    ownership: Ownership = Ownership.STAMP,
+    ownership: Ownership,
     selection: Selection,
-    allowances: Allowances = NO_ALLOWANCES,
+    allowances: Allowances,
+    destroys: bool = False,
 ) -> Plan:
     """Read live and return the plan; raise `UsageError` if the selection names nothing."""
     live = read_live(reader)
     found = sort_live(live, owner, ownership=ownership, desired=desired)
-    selection.check({*(d.key for d in desired), *found.ours, *found.newer})
-    doubles = find_doubles(found)
+    selection.check(found.keys.union(task.key for task in desired))
     return make_plan(
         desired,
         live,
@@ -57,7 +56,8 @@ def plan_changes(
         ownership=ownership,
         selects=selection,
         allowances=allowances,
-        untouched=find_untouched(reader, doubles),
+        untouched=find_untouched(reader, find_doubles(found)),
+        destroys=destroys,
     )
 
 

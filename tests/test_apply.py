@@ -12,7 +12,7 @@ from reconciler.apply import apply_plan
 from reconciler.create import Creator
 from reconciler.errors import AnswerLostError
 from reconciler.live import read_live
-from reconciler.model import Fault, Notice
+from reconciler.model import Fault, Notice, Ownership
 from reconciler.plan import make_plan
 from reconciler.report import Done, Failed, Halted, NotAttempted, Unknown, make_report
 from reconciler.sandbox import Options
@@ -338,3 +338,27 @@ def test_a_delete_that_is_refused_fails() -> None:
     shelf.tasks = filled().tasks
     assert set(ends(run(shelf, {})).values()) == {Failed}
     assert len(shelf.tasks) == 4
+
+
+@pytest.mark.parametrize("annotations", [0, 1])
+def test_a_double_goes_only_if_nobody_has_worked_on_it_by_then(annotations: int) -> None:
+    shelf = filled()
+    first: Any = shelf.tasks["t1"]
+    stamp = {**first["metadata"]["reconciler"], "nonce": "another run's"}
+    shelf.tasks["t9"] = {**first, "id": "t9", "metadata": {"reconciler": stamp}}
+    live = read_live(shelf)
+    plan = make_plan(declare(TASKS), live, owner=OWNER, untouched=frozenset({"t9"}))
+    shelf.annotations["t9"] = annotations
+    report = make_report(plan, events_of(shelf, plan))
+    assert [type(result) for result in report.results] == [Failed if annotations else Done]
+    assert ("t9" in shelf.tasks) == bool(annotations)
+
+
+def test_without_stamps_the_name_of_somebody_elses_task_is_no_conflict() -> None:
+    shelf = Shelf()
+    shelf.tasks["t8"] = {"id": "t8", "name": "Task a", "label_order_id": "order"}
+    desired = declare({"a": TASKS["a"]})
+    plan = make_plan(desired, read_live(shelf), owner=OWNER, ownership=Ownership.APP)
+    creator = Creator(shelf, OWNER, lambda: "nonce", [0.0].append, stamped=False)
+    report = make_report(plan, apply_plan(plan, writer=shelf, creator=creator))
+    assert [type(result) for result in report.results] == [Done]

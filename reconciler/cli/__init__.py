@@ -15,6 +15,7 @@ import click
 from reconciler import __version__
 from reconciler.cli import exits
 from reconciler.errors import ReconcilerError, UsageError
+from reconciler.render.inert import make_inert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,10 +84,10 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return exits.USAGE
     except UsageError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {make_inert(str(error))}", err=True)
         return exits.USAGE
     except ReconcilerError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {make_inert(str(error))}", err=True)
         return exits.FAILED
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)

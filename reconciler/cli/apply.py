@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli.options import (
+    FilePath,
     Options,
     allowance_options,
     directory_argument,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--plan",
     "plan_file",
-    type=click.Path(dir_okay=False),
+    type=FilePath(dir_okay=False),
     default=None,
     metavar="FILE",
     help="Apply the plan that was saved in FILE, if it still holds.",
@@ -47,13 +48,18 @@ def command(*, auto_approve: bool, plan_file: str | None, batch_size: int, **giv
     from reconciler.cli.planning import make_guarded_plan
     from reconciler.cli.recording import record
     from reconciler.cli.saving import read_plan
+    from reconciler.errors import UsageError
 
     options = Options(**given)
     check_output_files(options)
+    if plan_file is not None and (options.only or options.exclude):
+        raise UsageError("a saved plan says which tasks take part; drop --only and --exclude")
 
     def work(recording: Recording) -> None:
         setup = recording.choose(options)
-        saved = read_plan(plan_file, setup=setup, options=options) if plan_file else None
+        saved = None
+        if plan_file is not None:
+            saved = read_plan(plan_file, setup=setup, options=options)
         desired = recording.load(options, setup)
         with recording.connect(setup.target, options) as api:
             plan = make_guarded_plan(

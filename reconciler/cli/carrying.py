@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import secrets
-import signal
 import sys
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -23,8 +21,6 @@ from reconciler.report import make_report
 from reconciler.workflow import carry_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from reconciler.actions import Plan
     from reconciler.apply import Writer
     from reconciler.cli.connection import Setup
@@ -69,17 +65,16 @@ def carry_out_recorded(
         _approve(question)
     events: list[Event] = []
     try:
-        with _terminating_as_interrupt():
-            for event in carry_out(
-                plan,
-                writer,
-                owner=recording.owner,
-                new_nonce=lambda: secrets.token_hex(_NONCE_BYTES),
-                sleep=time.sleep,
-                batch_size=batch_size,
-                stamped=setup.ownership is Ownership.STAMP,
-            ):
-                events.append(event)  # noqa: PERF402 - an interrupt must find what came before
+        for event in carry_out(
+            plan,
+            writer,
+            owner=recording.owner,
+            new_nonce=lambda: secrets.token_hex(_NONCE_BYTES),
+            sleep=time.sleep,
+            batch_size=batch_size,
+            stamped=setup.ownership is Ownership.STAMP,
+        ):
+            events.append(event)  # noqa: PERF402 - an interrupt must find what came before
     except KeyboardInterrupt:
         recording.report = make_report(plan, events, interrupted=True)
     except ApiError:
@@ -117,17 +112,3 @@ def _approve(question: str) -> None:
         click.echo(err=True)
     if answer.strip() != "yes":
         raise RefusedError("not_approved", "the answer was not `yes`; nothing was changed")
-
-
-@contextmanager
-def _terminating_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM end the run as Ctrl-C does: with its report."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -39,7 +39,6 @@ def check(options: Options, *, strict: bool) -> Manifest:
 def publish_validation(manifest: Manifest, options: Options) -> int:
     """Print what was found in the format that the options ask for; return the exit code."""
     document = validation_document(manifest)
-    write_document(document, options)
     match options.output:
         case "json":
             say(print_json(document))
@@ -50,6 +49,7 @@ def publish_validation(manifest: Manifest, options: Options) -> int:
         case _:
             text = render_validation(manifest, colour=options.colour, width=options.width)
             say_on_screen(text, options)
+    write_document(document, options)
     return FAILED if manifest.has_errors else DONE
 
 

@@ -22,6 +22,7 @@ def command(*, auto_approve: bool, **given: Any) -> int:
     The owner and the target are those of DIR (default: tasks). Tasks of others stay, and so do
     those that their files protect or retain.
     """
+    from reconciler.actions import Delete
     from reconciler.cli.carrying import carry_out_recorded, publish_report
     from reconciler.cli.output import check_output_files
     from reconciler.cli.planning import make_destroying_plan
@@ -34,9 +35,11 @@ def command(*, auto_approve: bool, **given: Any) -> int:
         setup = recording.choose(options)
         with recording.connect(setup.target, options) as api:
             plan = make_destroying_plan(recording, api, setup=setup, options=options)
+            deletes = sum(isinstance(action, Delete) for action in plan.actions)
+            tasks = "this task" if deletes == 1 else f"these {deletes} tasks"
             question = (
-                f"Delete these {len(plan.actions)} tasks of {recording.owner} at"
-                f" {setup.target.name}, with all labels in them?"
+                f"Delete {tasks} of {recording.owner} at {setup.target.name}, with all labels in"
+                f" {'it' if deletes == 1 else 'them'}?"
             )
             carry_out_recorded(
                 plan,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Sequence
 
     from reconciler.guard import Allowances
@@ -19,6 +20,21 @@ _F = TypeVar("_F", bound="Callable[..., Any]")
 
 _LOG_COLUMNS: Final = 100
 FORMATS: Final = ("text", "json")
+
+
+class FilePath(click.Path):
+    """A path that is not empty: an unset variable of a shell must not mean another thing."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the path as click does."""
+        if not str(value):
+            self.fail("the path is empty", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +110,7 @@ def _common(command: _F, formats: Sequence[str]) -> _F:
         click.option("--no-color", is_flag=True, help="Print without colours, as with NO_COLOR."),
         click.option(
             "--json-file",
-            type=click.Path(dir_okay=False, path_type=Path),
+            type=FilePath(dir_okay=False, path_type=Path),
             metavar="FILE",
             help="Write the JSON document to FILE as well.",
         ),
@@ -128,7 +144,7 @@ def _common(command: _F, formats: Sequence[str]) -> _F:
 def directory_argument(formats: Sequence[str] = FORMATS) -> Callable[[_F], _F]:
     """Return what adds the argument DIR and the common options."""
     argument = click.argument(
-        "directory", metavar="[DIR]", default="tasks", type=click.Path(path_type=Path)
+        "directory", metavar="[DIR]", default="tasks", type=FilePath(path_type=Path)
     )
     return lambda command: argument(_common(command, formats))
 
@@ -141,7 +157,7 @@ def directory_option(command: _F) -> _F:
         default="tasks",
         show_default=True,
         metavar="DIR",
-        type=click.Path(path_type=Path),
+        type=FilePath(path_type=Path),
         help="The folder with the task files.",
     )
     return option(_common(command, FORMATS))

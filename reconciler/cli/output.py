@@ -48,8 +48,11 @@ def say(text: str) -> None:
 
 
 def check_output_files(options: Options, plan_file: Path | None = None) -> None:
-    """Raise `UsageError` if a document or a plan would be written among the task files."""
+    """Raise `UsageError` if a document or a plan can't be written, or lies among the task files."""
     for option, file in (("json-file", options.json_file), ("out", plan_file)):
+        if file is not None and not os.access(file if file.exists() else file.parent, os.W_OK):
+            reason = "no permission" if file.parent.exists() else "its folder doesn't exist"
+            raise UsageError(f"--{option} {file} can't be written: {reason}")
         if file is not None and file.resolve().is_relative_to(options.directory.resolve()):
             sentence = f"--{option} {file} lies in the folder of the task files"
             raise UsageError(f"{sentence}; choose another place")
@@ -57,23 +60,26 @@ def check_output_files(options: Options, plan_file: Path | None = None) -> None:
 
 def publish(run: Run, *, document: Json, text: str, options: Options) -> None:
     """Print *document* or *text* as the options ask, and what stopped the run."""
-    write_document(document, options)
     if options.output == "json":
         say(print_json(document))
     elif text:
         say_on_screen(text, options)
     complain(run)
+    write_document(document, options)
 
 
 def write_document(document: Json, options: Options) -> None:
-    """Write *document* to the file that --json-file names, if it does."""
+    """Write *document* to the file that --json-file names, if it does.
+
+    Raise `OutputError` if it can't be written.
+    """
     if options.json_file is None:
         return
     try:
         options.json_file.write_text(print_json(document) + "\n", encoding="utf-8")
     except OSError as error:
         sentence = f"--json-file {options.json_file} can't be written: {error.strerror}"
-        raise UsageError(sentence) from None
+        raise OutputError(sentence) from None
 
 
 def warn(problems: Sequence[Problem]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli.options import (
+    FilePath,
     Options,
     allowance_options,
     directory_argument,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if anything is pending.")
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False),
+    type=FilePath(dir_okay=False),
     default=None,
     metavar="FILE",
     help="Save the plan, to be applied as it was reviewed.",
@@ -45,7 +46,7 @@ def command(*, detailed_exitcode: bool, out: str | None, **given: Any) -> int:
     from reconciler.render.plan import render_plan
 
     options = Options(**given)
-    file = Path(out) if out else None
+    file = Path(out) if out is not None else None
     check_output_files(options, file)
     run = record(lambda recording: make(recording, options, file))
     text = ""

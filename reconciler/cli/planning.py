@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from reconciler.apply import BATCH_SIZE
 from reconciler.cost import count_requests
+from reconciler.errors import ProblemsFoundError
 from reconciler.guard import check_guards
 from reconciler.model import Ownership
 from reconciler.planfile import narrow
-from reconciler.selection import Selection
 from reconciler.workflow import plan_changes
 
 if TYPE_CHECKING:
@@ -64,19 +65,20 @@ def make_destroying_plan(
 ) -> Plan:
     """Return the plan that deletes all that is ours: where tasks carry no mark, all declared ones.
 
-    Its own question is its guard.
+    Its own question is its guard. Where tasks are marked, files that can't be read protect nothing
+    beyond what was applied, and don't stand in the way.
     """
-    selection = options.selection
-    if setup.ownership is Ownership.APP:
-        names = (task.name for task in recording.load(options, setup))
-        selection = Selection(literal=frozenset(names))
+    desired: Sequence[Desired] = ()
+    with suppress(*([] if setup.ownership is Ownership.APP else [ProblemsFoundError])):
+        desired = recording.load(options, setup)
     plan = plan_changes(
-        (),
+        desired,
         reader,
         owner=setup.owner,
         ownership=setup.ownership,
-        selection=selection,
+        selection=options.selection,
         allowances=options.allowances,
+        destroys=True,
     )
     _note(recording, plan, setup=setup, batch_size=BATCH_SIZE)
     return plan

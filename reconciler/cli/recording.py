@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from reconciler.cli.connection import Setup, find_setup, open_api
 from reconciler.cli.output import warn
 from reconciler.errors import (
     ApiError,
+    NestingError,
     NotFoundError,
     OutputError,
     PlanFileError,
@@ -109,7 +111,7 @@ def record(work: Callable[[Recording], None]) -> Run:
     """Do *work* and return its run. Only wrong usage passes as an exception."""
     recording = Recording()
     try:
-        with _collector_off():
+        with _collector_off(), _terminating_as_interrupt():
             work(recording)
     except ProblemsFoundError as error:
         return recording.freeze(problems=error.problems)
@@ -125,6 +127,10 @@ def record(work: Callable[[Recording], None]) -> Run:
         return recording.freeze(stop=Stop(error.code, str(error)))
     except NotFoundError as error:
         return recording.freeze(stop=Stop("not-found", str(error)))
+    except NestingError as error:
+        return recording.freeze(stop=Stop("too-deep", str(error)))
+    except RecursionError:
+        return recording.freeze(stop=Stop("too-deep", str(NestingError())))
     except ApiError as error:
         return recording.freeze(stop=Stop("api", str(error), error.fault))
     except KeyboardInterrupt:
@@ -142,3 +148,17 @@ def _collector_off() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+@contextmanager
+def _terminating_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM end the run as Ctrl-C does: with its report."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.options import FilePath
+
 _DB = click.option(
     "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False, path_type=Path),
     default=Path(".reconciler/sandbox.db"),
     show_default=True,
     metavar="FILE",

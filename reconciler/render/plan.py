@@ -111,10 +111,16 @@ def _describe_rest(run: Run, plan: Plan) -> str:
 
 def _headline(action: Action, *, destroys: bool) -> str:
     verb = verb_of(action)
-    why = "deleted with everything of this owner" if destroys else _why(action)
+    why = _why_destroyed(action) if destroys else _why(action)
     live_id = "" if isinstance(action, Create | Update) else action.live.id
     named = name_task(action.key, name_of(action))
     return f"{SIGNS[verb]} {verb} {named}: {why}{show_id(live_id)}{show_place(place_of(action))}"
+
+
+def _why_destroyed(action: Action) -> str:
+    if isinstance(action, Release):
+        return "`on_delete: retain`: it is kept and no longer managed"
+    return "deleted with everything of this owner"
 
 
 def _why(action: Action) -> str:

@@ -190,3 +190,51 @@ def test_a_place_where_nothing_can_be_written(invoke: Invoke) -> None:
     assert result.code == 64
     assert "no/such/p.plan can't be written" in result.err
     assert invoke("plan", "--out", "tasks/p.yaml").code == 64
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("apply", "--auto-approve", "--plan", ""), ("plan", "--out", ""), ("apply", "")],
+)
+def test_an_empty_path_is_no_path_left_out(invoke: Invoke, arguments: tuple[str, ...]) -> None:
+    result = invoke(*arguments)
+    assert (result.code, result.out) == (64, "")
+    assert "the path is empty" in result.err
+    assert invoke("list").out == "0 tasks listed.\n"
+
+
+@pytest.mark.usefixtures("saved")
+def test_a_plan_says_itself_which_tasks_take_part(invoke: Invoke) -> None:
+    result = invoke(*APPLY, "--only", "one")
+    assert result.code == 64
+    assert "drop --only and --exclude" in result.err
+
+
+def test_a_delete_that_became_a_move_is_not_done(invoke: Invoke, saved: Path) -> None:
+    """Its task is still there."""
+    assert '"action": "delete"' in saved.read_text()
+    write(saved.parent, three="{name: Three, moved_from: two}")
+    assert_stale(invoke(*APPLY), "delete two: ", "create three: ")
+
+
+def test_to_delete_annotations_is_a_change_of_the_files(invoke: Invoke, saved: Path) -> None:
+    write(saved.parent, one="{name: One, sample_ms: 5, delete_previous_annotations: true}")
+    assert_stale(invoke(*APPLY), "update one: the files changed")
+
+
+def test_a_plan_nested_without_end(invoke: Invoke, saved: Path) -> None:
+    for depth in (300, 2_000):
+        saved.write_text('{"format": ' + "[" * depth + "]" * depth + "}")
+        result = invoke(*APPLY)
+        assert result.code == 1
+        assert "not a saved plan" in result.err
+
+
+def test_a_file_for_the_report_is_checked_before_anything_is_sent(
+    invoke: Invoke, project: Path
+) -> None:
+    result = invoke("apply", "--auto-approve", "--json-file", "nowhere/report.json")
+    assert result.code == 64
+    assert "its folder doesn't exist" in result.err
+    assert invoke("list").out == "0 tasks listed.\n"
+    assert not (project / "nowhere").exists()

@@ -213,3 +213,32 @@ def test_without_stamps_the_rest_of_the_app_is_deleted(invoke: Invoke, project: 
     assert result.code == 4, "of two tasks one is more than 30%"
     assert invoke("apply", "--auto-approve", *flag_in(result.err)).code == 0
     assert invoke("plan", "--detailed-exitcode").code == 0
+
+
+def test_destroy_heeds_what_the_files_protect_by_name(invoke: Invoke, project: Path) -> None:
+    more = "ownership: app\n"
+    declare(project, tasks("One", "Two"), more=more)
+    assert invoke("apply", "--auto-approve").code == 0
+    protected = (
+        "tasks:\n  one: {name: One, lifecycle: {prevent_destroy: true}}\n  two: {name: Two}\n"
+    )
+    declare(project, protected, more=more)
+    result = invoke("destroy", "--auto-approve")
+    assert "protected by `prevent_destroy`" in result.out
+    assert invoke("list").out.endswith("1 task listed.\n")
+
+
+def test_destroy_heeds_what_is_not_applied_yet(invoke: Invoke, project: Path) -> None:
+    declare(project, tasks("One", "Two"))
+    invoke("apply", "--auto-approve")
+    declare(project, "tasks:\n  one: {name: One, lifecycle: {prevent_destroy: true}}\n")
+    invoke("destroy", "--auto-approve")
+    assert invoke("list").out.endswith("1 task listed.\n")
+
+
+def test_destroy_needs_no_files_where_tasks_are_marked(invoke: Invoke, project: Path) -> None:
+    declare(project, tasks("One"))
+    invoke("apply", "--auto-approve")
+    (project / "tasks/t.yaml").write_text("tasks: [")
+    assert invoke("destroy", "--auto-approve").code == 0
+    assert invoke("list").out == "0 tasks listed.\n"
