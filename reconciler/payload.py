@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from reconciler.canon import canonical_message, canonical_task, counts, find_members
+from reconciler.canon import canonical_message, canonical_task, counts, elements_of, find_members
 from reconciler.fields import DELETING_FIELDS, SENT_BACK_STATUSES, STATUS_CODE, TASK
 from reconciler.kinds import (
+    Form,
+    Keyed,
     Leaf,
     Member,
     Message,
@@ -19,7 +21,7 @@ from reconciler.kinds import (
     Trigger,
 )
 from reconciler.leaves import STAMP_KEY, name_of_enum
-from reconciler.model import ABSENT, Absent, mapping_of
+from reconciler.model import ABSENT, Absent, list_of, mapping_of
 from reconciler.stamp import write_stamp
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
     from reconciler.model import Desired, Json, Spec, Stamp
 
+
+_HOLDERS: Final = frozenset({"concept", "model", "workflow"})
+"""What may hold the id of a thing of a set, and what belongs to it."""
 
 _PARTITION: Final = "partitioned_strategy_info"
 
@@ -91,8 +96,13 @@ def deletes_annotations(desired: Spec, differing: Iterable[str]) -> bool:
     )
 
 
-def _carry(message: Message, desired: Spec, live: Spec) -> dict[str, Json]:
-    """Return *desired* with what it leaves open filled in from *live*, level by level."""
+def _carry(
+    message: Message, desired: Spec, live: Spec, *, with_unknown: bool = True
+) -> dict[str, Json]:
+    """Return *desired* with what it leaves open filled in from *live*, level by level.
+
+    What this version doesn't know is filled in as well *with_unknown*.
+    """
     declared = find_members(message, desired)
     siblings = {**canonical_message(message, live), **canonical_message(message, desired)}
 
@@ -117,9 +127,34 @@ def _carry(message: Message, desired: Spec, live: Spec) -> dict[str, Json]:
                 result[name] = value
             elif isinstance(node.member.kind, Message) and isinstance(mine, Mapping):
                 result[name] = _carry(node.member.kind, mine, mapping_of(value))
+            elif isinstance(node.member.kind, Keyed) and name in wanted:
+                result[name] = _carry_elements(node.member.kind.element, node.form, mine, value)
         return result
 
-    return fill(message.tree, desired, live, keep_unknown=True)
+    return fill(message.tree, desired, live, keep_unknown=with_unknown)
+
+
+def _carry_elements(element: Message, form: Form, desired: Json, live: Json) -> Json:
+    """Return the things of a set, each filled in from the live one of its id."""
+    found = {_identity(form, item): mapping_of(item) for item in list_of(live)}
+    return [
+        _carry_element(element, item, found.get(_identity(form, item), {}))
+        for item in list_of(desired)
+    ]
+
+
+def _identity(form: Form, item: Json) -> str:
+    return next((identity for identity, _ in elements_of(form, [item])), "")
+
+
+def _carry_element(element: Message, desired: Json, live: Spec) -> Json:
+    if not isinstance(desired, Mapping):
+        return desired
+    result = _carry(element, desired, live, with_unknown=False)
+    for name in _HOLDERS.intersection(desired, live):
+        inner = mapping_of(desired[name])
+        result[name] = _carry(element, inner, mapping_of(live[name]), with_unknown=False)
+    return result
 
 
 def _without_strange_weights(body: dict[str, Json], desired: Spec) -> dict[str, Json]:

@@ -118,3 +118,50 @@ def test_the_trigger_goes_with_a_change_that_annotates_again() -> None:
     assert overwrite(desired, {}, "concepts")["delete_previous_annotations"] is True
     echoed = {"delete_previous_annotations": True}
     assert "delete_previous_annotations" not in overwrite({"name": "A"}, echoed, "concepts")
+
+
+def test_what_a_thing_of_a_set_leaves_open_is_carried_along() -> None:
+    config = {"annotation_data_types": 2, "threshold_range": {"min": 0.5}}
+    live: Body = {
+        "worker": {
+            "workers": [
+                {"user": {"id": "ana"}},
+                {"model": {"id": "m", "user_id": "clarifai", "model_version": {"id": "v7"}}},
+            ]
+        },
+        "concepts": [
+            {
+                "concept": {"id": "cat", "name": "Cat", "app_id": "zoo", "language": "en"},
+                "auto_annotation_config": config,
+            },
+            {"concept": {"id": "dog"}, "auto_annotation_config": config},
+        ],
+    }
+    desired: Body = {
+        "worker": {"workers": [{"model": {"id": "m"}}, {"user": {"id": "bo"}}]},
+        "concepts": [
+            {"concept": {"id": "dog"}},
+            {"concept": {"id": "cat"}, "auto_annotation_config": {"annotation_data_types": 4}},
+            {"concept": {"id": "new"}},
+        ],
+    }
+    body = overwrite(desired, live, "concepts")
+    assert body["worker"]["workers"] == [
+        {"model": {"id": "m", "user_id": "clarifai", "model_version": {"id": "v7"}}},
+        {"user": {"id": "bo"}},
+    ]
+    assert body["concepts"] == [
+        {"concept": {"id": "dog"}},
+        {
+            "concept": {"id": "cat", "name": "Cat", "app_id": "zoo"},
+            "auto_annotation_config": {**config, "annotation_data_types": 4},
+        },
+        {"concept": {"id": "new"}},
+    ]
+
+
+def test_ids_stay_as_they_are_written() -> None:
+    live: Body = {"concept_ids": ["cat"], "worker": {"user_ids": ["ana"]}}
+    desired: Body = {"concept_ids": ["cat", "dog"], "worker": {"user_ids": ["bo", "ana"]}}
+    body = overwrite(desired, live, "concepts")
+    assert (body["concept_ids"], body["worker"]) == (["cat", "dog"], {"user_ids": ["bo", "ana"]})
