@@ -74,6 +74,7 @@ def overwrite_body(
     sent only with a change that makes the API annotate again.
     """
     body = _without_strange_weights(_carry(TASK, desired, live), desired)
+    body = _without_strange_type(body, desired, live)
     if DELETING_FIELDS.isdisjoint(differing):
         body = {name: value for name, value in body.items() if not _is_trigger(name)}
     for name in ("status", "metadata"):
@@ -170,6 +171,22 @@ def _without_strange_weights(body: dict[str, Json], desired: Spec) -> dict[str, 
     if not weights or weights.keys() == mapping_of(canonical.get("workers")).keys():
         return body
     return {**body, "worker": {n: v for n, v in worker.items() if n != _PARTITION}}
+
+
+def _without_strange_type(body: dict[str, Json], desired: Spec, live: Spec) -> dict[str, Json]:
+    """Drop a type of workers that was carried along if they are of other kinds now."""
+    worker, declared = mapping_of(body.get("worker")), mapping_of(desired.get("worker"))
+    if "worker" not in desired or "type" in declared or "type" not in worker:
+        return body
+    if _kinds_of_workers(desired) == _kinds_of_workers(live):
+        return body
+    return {**body, "worker": {n: v for n, v in worker.items() if n != "type"}}
+
+
+def _kinds_of_workers(spec: Spec) -> set[str]:
+    canonical = mapping_of(canonical_task({"worker": spec.get("worker")}).get("worker"))
+    kinds = (identity.partition("/") for identity in mapping_of(canonical.get("workers")))
+    return {kind if slash else "user" for kind, slash, _ in kinds}
 
 
 def _status(desired: Spec, live: Spec) -> Spec:

@@ -165,3 +165,11 @@ def test_ids_stay_as_they_are_written() -> None:
     desired: Body = {"concept_ids": ["cat", "dog"], "worker": {"user_ids": ["bo", "ana"]}}
     body = overwrite(desired, live, "concepts")
     assert (body["concept_ids"], body["worker"]) == (["cat", "dog"], {"user_ids": ["bo", "ana"]})
+
+
+def test_a_type_of_workers_is_not_carried_to_workers_of_another_kind() -> None:
+    live: Body = {"worker": {"strategy": "FULL", "type": "WORKER_HUMAN", "user_ids": ["ana"]}}
+    people: Body = {"worker": {"strategy": "FULL", "user_ids": ["bo"]}}
+    model: Body = {"worker": {"strategy": "FULL", "workers": [{"model": {"id": "m"}}]}}
+    assert overwrite(people, live, "worker")["worker"]["type"] == "WORKER_HUMAN"
+    assert "type" not in overwrite(model, live, "worker")["worker"]

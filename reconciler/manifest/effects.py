@@ -1,4 +1,4 @@
-"""What does a task declare that the API leaves without effect? Warnings; pure."""
+"""What does a task declare that the API leaves without effect, or may? Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reconciler.model import list_of, mapping_of
 from reconciler.problem import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from reconciler.manifest.places import Path
     from reconciler.model import Json, Spec
@@ -17,9 +17,19 @@ if TYPE_CHECKING:
 _LABELERS: Final = ("approval_threshold_labelers", "approval_threshold")
 _INFOS: Final = ("manual_strategy_info", "consensus_strategy_info")
 
+_NEEDED: Final[Mapping[tuple[str, ...], tuple[str, tuple[str, ...]]]] = {
+    ("input_source",): ("type", ("id",)),
+    ("worker",): ("strategy", ("partitioned_strategy_info",)),
+    ("worker", "partitioned_strategy_info"): ("type", ("weights",)),
+    ("review",): ("strategy", _INFOS),
+}
+"""What says whether the members beside it mean anything, by the path of what holds them."""
+
 
 def check_effects(spec: Spec) -> Iterator[Violation]:
-    """Yield what a person may believe to act, and what does not."""
+    """Yield what a person may believe to act, and what does not or nobody can say."""
+    for path, (name, dependents) in _NEEDED.items():
+        yield from _check_needed(spec, path, name, dependents)
     worker = mapping_of(spec.get("worker"))
     if worker:
         yield from _check_worker(spec, worker)
@@ -32,6 +42,21 @@ def check_effects(spec: Spec) -> Iterator[Violation]:
         yield _idle(("input_source", "id"), sentence, "remove it, or change the `type`")
     params = mapping_of(spec.get("ai_assist_params"))
     yield from _check_range(params, ("min_threshold", "max_threshold"), ("ai_assist_params",))
+
+
+def _check_needed(
+    spec: Spec, path: tuple[str, ...], name: str, dependents: Iterable[str]
+) -> Iterator[Violation]:
+    """Yield the members that mean something only with *name*, and it isn't there."""
+    parent = spec
+    for step in path:
+        parent = mapping_of(parent.get(step))
+    for dependent in dependents:
+        if parent.get(dependent) and name not in parent:
+            sentence = f"`{dependent}` means something only with `{name}`, which is missing"
+            yield Violation(
+                (*path, dependent), "missing-field", sentence, f"add `{name}`", of_key=True
+            )
 
 
 def _check_worker(spec: Spec, worker: Spec) -> Iterator[Violation]:
