@@ -1,9 +1,9 @@
 """Who made a live task differ from the files: the files, somebody outside, or both? Pure.
 
 The stamp holds a digest of each field as it was last applied. The files changed a field if its
-digest is another now. Whether somebody outside changed it is less plain: a file may declare only a
-part of a field, and which part it was then, the digest doesn't say. So live is as it was applied
-if some selection of its parts has that digest.
+digest is another now; if it isn't, somebody outside did. Whether both did is less plain: a file may
+declare only a part of a field, and which part it was then, the digest doesn't say. So live is as it
+was applied if some selection of its parts has that digest.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from reconciler.canon import empty_of
 from reconciler.fields import TASK
 from reconciler.jsontext import digest_json
 from reconciler.kinds import Keyed, Kind, Message, OpenMap
-from reconciler.model import ABSENT, Absent, Json, Stamp
+from reconciler.model import ABSENT, Absent, Json, Stamp, mapping_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +44,10 @@ def tell_who(
     by_files = by_outside = False
     for name in differing:
         applied = before.fields.get(name)
-        by_files |= applied != desired.get(name)
+        if applied == desired.get(name):
+            by_outside = True
+            continue
+        by_files = True
         if applied is not None:
             kind = TASK.members[name].kind
             by_outside |= not _is_as_applied(kind, live.get(name, empty_of(kind)), applied)
@@ -72,16 +75,26 @@ def _select(kind: Kind, value: Json) -> Iterator[Json]:
         return
     match kind:
         case Message():
-            parts = [[*_select(kind.members[n].kind, part), ABSENT] for n, part in value.items()]
-            yield from _combine(list(value), parts)
+            parts = [
+                # The absence of a defaulted member is declared: it is part of any selection.
+                [*_select(member.kind, value[name]), *([] if member.defaulted else [ABSENT])]
+                for name, member in kind.members.items()
+                if name in value
+            ]
+            yield from _combine([name for name in kind.members if name in value], parts)
         case OpenMap():
             yield from _combine(list(value), [[part, ABSENT] for part in value.values()])
         case Keyed():
             yield value
             # What a server fills in on each of them is declared by hardly any file.
+            yield {key: _only_defaulted(kind.element, mapping_of(it)) for key, it in value.items()}
             yield {key: {} for key in value}
         case _:
             yield value
+
+
+def _only_defaulted(element: Message, value: Mapping[str, Json]) -> Json:
+    return {name: part for name, part in value.items() if element.members[name].defaulted}
 
 
 def _combine(names: list[str], parts: list[list[Json | Absent]]) -> Iterator[Json]:

@@ -76,7 +76,7 @@ def check_guards(
     removals = sum(isinstance(action, Delete | Release) for action in plan.actions)
     if not desired and removals and not allowances.empty:
         sentence = (
-            f"no task is declared, and {_count(plan.owned)} would go: is this the right folder?"
+            f"no task is declared, and {_count(removals)} would go: is this the right folder?"
             " If it is, pass --allow-empty"
         )
         refusals.append(Notice("empty", sentence))
