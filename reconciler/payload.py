@@ -73,7 +73,10 @@ def overwrite_body(
     *differing* names the fields that change: the trigger `delete_previous_annotations` is
     sent only with a change that makes the API annotate again.
     """
-    body = _without_strange_weights(_carry(TASK, desired, live), desired)
+    body = _carry(TASK, desired, live)
+    if _has_strange_weights(body, desired):
+        worker = mapping_of(body["worker"])
+        body["worker"] = {n: v for n, v in worker.items() if n != _PARTITION}
     body = _without_strange_type(body, desired, live)
     if DELETING_FIELDS.isdisjoint(differing):
         body = {name: value for name, value in body.items() if not _is_trigger(name)}
@@ -95,6 +98,11 @@ def deletes_annotations(desired: Spec, differing: Iterable[str]) -> bool:
     return bool(desired.get("delete_previous_annotations")) and not DELETING_FIELDS.isdisjoint(
         differing
     )
+
+
+def drops_partition(desired: Spec, live: Spec) -> bool:
+    """Tell whether an overwrite drops a live partition that the file doesn't mention."""
+    return _has_strange_weights(_carry(TASK, desired, live), desired)
 
 
 def _carry(
@@ -158,19 +166,17 @@ def _carry_element(element: Message, desired: Json, live: Spec) -> Json:
     return result
 
 
-def _without_strange_weights(body: dict[str, Json], desired: Spec) -> dict[str, Json]:
-    """Drop a partition that was carried along if its weights are no longer those of the workers.
+def _has_strange_weights(body: Spec, desired: Spec) -> bool:
+    """Tell whether weights that were carried along are no longer those of the workers.
 
     The API refuses weights of others, and a new set of workers has none.
     """
     worker, declared = mapping_of(body.get("worker")), mapping_of(desired.get("worker"))
     if "worker" not in desired or _PARTITION in declared or _PARTITION not in worker:
-        return body
+        return False
     canonical = mapping_of(canonical_task({"worker": worker}).get("worker"))
     weights = mapping_of(mapping_of(canonical.get(_PARTITION)).get("weights"))
-    if not weights or weights.keys() == mapping_of(canonical.get("workers")).keys():
-        return body
-    return {**body, "worker": {n: v for n, v in worker.items() if n != _PARTITION}}
+    return bool(weights) and weights.keys() != mapping_of(canonical.get("workers")).keys()
 
 
 def _without_strange_type(body: dict[str, Json], desired: Spec, live: Spec) -> dict[str, Json]:

@@ -51,7 +51,7 @@ from reconciler.belonging import Found, Ours, block, block_newer, sort_live
 from reconciler.claims import Claim, find_claims
 from reconciler.compare import plan_claim, plan_update
 from reconciler.guard import NO_ALLOWANCES, Allowances
-from reconciler.model import Desired, Live, Notice, Ownership
+from reconciler.model import Desired, Live, Ownership
 from reconciler.removal import plan_others, plan_removal
 from reconciler.renames import block_renames
 
@@ -143,19 +143,6 @@ def _is_new(key: str, found: Found, claim: Claim | Blocked | None) -> bool:
     if key in found.ours or key in found.newer:
         return False
     return not (isinstance(claim, Claim) and claim.reason is not AdoptReason.NAME_MATCHES)
-
-
-def plan_notices(actions: Iterable[Action]) -> Iterator[Notice]:
-    """Yield what a plan means beyond the changes that it lists."""
-    for action in actions:
-        if not isinstance(action, Update):
-            continue
-        for name in action.unmanaged:
-            sentence = f"`{name}` is no longer managed: it is left as it is live"
-            yield Notice("no_longer_managed", sentence, action.key, action.live.id)
-        if action.deletes_annotations:
-            sentence = "`delete_previous_annotations`: earlier annotations will be deleted"
-            yield Notice("deletes_annotations", sentence, action.key, action.live.id)
 
 
 def _plan_declared(

@@ -38,6 +38,7 @@ LAYERS = (
         "compare",
         "renames",
         "removal",
+        "notices",
         "guard",
         "plan",
         "cost",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reconciler import __version__
 from reconciler.actions import Plan, count_verbs
 from reconciler.model import ABSENT, Absent, Json, Live, Place
-from reconciler.plan import plan_notices
+from reconciler.notices import plan_notices
 from reconciler.problem import Severity
 from reconciler.render.parts import (
     action_part,

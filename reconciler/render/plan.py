@@ -27,7 +27,7 @@ from reconciler.actions import (
     verb_of,
 )
 from reconciler.model import ABSENT, Absent, Place, Stamp
-from reconciler.plan import plan_notices
+from reconciler.notices import plan_notices
 from reconciler.render.changes import render_change
 from reconciler.render.inert import make_inert
 
