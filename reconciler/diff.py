@@ -100,6 +100,11 @@ def _describe(
             have=mapping_of(have.get(name)),
         )
         return Change(spelling.path + inner.path, inner.before, inner.after)
+    if spelling.form is Form.IDS and want.get(name) != have.get(name):
+        # Ids alone would hide what changes inside of the things.
+        sides = (mapping_of(want.get(name)), mapping_of(have.get(name)))
+        if sides[0].keys() == sides[1].keys():
+            spelling = member.spellings[0]
     before = _show(member, spelling.form, canonical=have.get(name), wire=_raw(message, name, live))
     after = _show(
         member, spelling.form, canonical=want.get(name), wire=_raw(message, name, desired)

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from reconciler.jsontext import dump_json
-from reconciler.model import ABSENT, Absent, Json
+from reconciler.model import ABSENT, Absent, Json, mapping_of
 from reconciler.render.inert import make_inert
 
 if TYPE_CHECKING:
@@ -70,10 +70,32 @@ def _compare_sets(change: Change) -> str:
     old, new = _index(change.before), _index(change.after)
     parts = [
         *(f"+ {make_inert(name)}" for name in new if name not in old),
-        *(f"~ {make_inert(name)}" for name in new if name in old and new[name] != old[name]),
+        *(
+            f"~ {make_inert(name)} ({', '.join(_compare_things(old[name], new[name]))})"
+            for name in new
+            if name in old and new[name] != old[name]
+        ),
         *(f"- {make_inert(name)}" for name in old if name not in new),
     ]
     return ", ".join(parts) or "the same in another order"
+
+
+def _compare_things(before: Json, after: Json, path: str = "") -> Iterator[str]:
+    """Yield what changes inside of one thing."""
+    if isinstance(before, Mapping) or isinstance(after, Mapping):
+        old, new = mapping_of(before), mapping_of(after)
+        for name in sorted({*old, *new}):
+            inner = f"{path}.{name}" if path else name
+            yield from _compare_things(old.get(name), new.get(name), inner)
+    elif before != after:
+        yield f"{make_inert(path)} {_brief(before)} -> {_brief(after)}"
+
+
+def _brief(value: Json) -> str:
+    if value is None:
+        return _NONE
+    # A fraction is kept in 32 bits: about 7 digits are meant.
+    return _value(float(f"{value:.7g}") if isinstance(value, float) else value)
 
 
 def _index(value: Json | Absent) -> Mapping[str, Json]:
