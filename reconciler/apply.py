@@ -73,7 +73,7 @@ class _Now:
     @classmethod
     def read(cls, creator: Creator) -> _Now:
         tasks = read_live(creator.writer)
-        marks = ((task.mark, task.id) for task in tasks)
+        marks = ((task.mark, task.id) for task in tasks if not is_of_label_order(task))
         ours = {
             mark.key: task_id
             for mark, task_id in marks

@@ -15,7 +15,7 @@ from reconciler.live import is_of_label_order
 from reconciler.model import ABSENT, Absent, Desired, Live, NewerStamp, NoStamp, Ownership, Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class Found:
 
     *ours*, *newer* (of ours, but stamped by a later version) and *copies* (of ours, with the very
     stamp of an older one) are by key, *nobodys* by name. *foreign* are those of other owners and
-    of label orders.
+    of label orders. *named* are the ids that a file gives, or that its `moved_from` leads to, and
+    *kept* those and the ones of their doubles.
     """
 
     ours: dict[str, list[Ours]] = field(default_factory=lambda: defaultdict(list))
@@ -57,6 +58,8 @@ class Found:
     nobodys: dict[str, list[Live]] = field(default_factory=lambda: defaultdict(list))
     foreign: list[Live] = field(default_factory=list)
     copied_nonces: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
 
     @property
     def owned(self) -> int:
@@ -92,6 +95,10 @@ class Found:
         for key in sorted(self.keys - set(declared)):
             lives = [each.live for each in self.ours.get(key, ())] + self.newer.get(key, [])
             yield from (Owned(key, live) for live in lives[: 1 if self.is_stamped(key) else None])
+
+    def goes(self, double: Ours, untouched: Collection[str]) -> bool:
+        """Tell whether a double may be deleted: nobody has worked on it, nor copied it."""
+        return double.live.id in untouched and not self.copied(double)
 
     def copied(self, ours: Ours) -> bool:
         """Tell whether somebody copied a task together with its stamp."""
@@ -134,6 +141,19 @@ def sort_live(
             case NoStamp():
                 found.nobodys[task.name].append(task)
     return found
+
+
+def note_named(found: Found, desired: Mapping[str, Desired]) -> None:
+    """Note the live tasks that files name, whether or not they are taken over."""
+    ids = {task.id for task in desired.values() if task.id}
+    before = {task.moved_from for task in desired.values() if task.moved_from} - desired.keys()
+    for key in before & found.ours.keys():
+        found.named.add(found.ours[key][0].live.id)
+    found.named |= ids
+    if found.named:
+        for ours in found.ours.values():
+            group = {each.live.id for each in ours}
+            found.kept |= group if group & found.named else set()
 
 
 def find_doubles(found: Found) -> tuple[Live, ...]:

@@ -13,7 +13,7 @@ from reconciler.model import ABSENT, Absent, Desired, Live, NewerStamp, NoStamp,
 from reconciler.quoting import quote_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from reconciler.belonging import Found
 
@@ -29,7 +29,11 @@ class Claim:
 
 
 def find_claims(
-    desired: Mapping[str, Desired], found: Found, *, adopt: bool
+    desired: Mapping[str, Desired],
+    found: Found,
+    *,
+    adopt: bool,
+    untouched: Collection[str] = (),
 ) -> dict[str, Claim | Blocked]:
     """Return for each key without a live task which other one it takes, or why it can't.
 
@@ -47,7 +51,7 @@ def find_claims(
         elif task.moved_from and task.moved_from not in desired:
             claim = _claim_moved(task, found)
         if isinstance(claim, Claim):
-            claim = _check_claim(task, claim, found, taken)
+            claim = _check_claim(task, claim, found, taken, untouched)
         if claim is not None:
             claims[task.key] = claim
     wanting = defaultdict(list)
@@ -62,7 +66,11 @@ def find_claims(
 
 
 def _check_claim(
-    task: Desired, claim: Claim, found: Found, taken: dict[str, str]
+    task: Desired,
+    claim: Claim,
+    found: Found,
+    taken: dict[str, str],
+    untouched: Collection[str],
 ) -> Claim | Blocked:
     """Return *claim*, unless another key has it already or it leaves a double behind."""
     live = claim.ours.live
@@ -70,8 +78,7 @@ def _check_claim(
         sentence = f"the live task `{live.id}` is taken over by the key `{taken[live.id]}`"
         release = "leave it with one of the two"
         return block(task, BlockedReason.OWNED_BY_OTHER, sentence, release, live_id=live.id)
-    before = "" if claim.ours.stamp is ABSENT else claim.ours.stamp.key
-    if found.copied(claim.ours) or len(found.ours.get(before, ())) > 1:
+    if claim.reason is UpdateReason.MOVED and _has_double(claim.ours, found, untouched):
         # With its key gone the other one would be taken for a task that no file declares.
         copied = found.copied(claim.ours)
         return block(
@@ -83,6 +90,13 @@ def _check_claim(
         )
     taken[live.id] = task.key
     return claim
+
+
+def _has_double(ours: Ours, found: Found, untouched: Collection[str]) -> bool:
+    """Tell whether another task of its key would be left."""
+    before = ours.live.name if ours.stamp is ABSENT else ours.stamp.key
+    others = [each for each in found.ours.get(before, ()) if each.live.id != ours.live.id]
+    return found.copied(ours) or not all(found.goes(other, untouched) for other in others)
 
 
 @dataclass(frozen=True, slots=True)

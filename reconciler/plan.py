@@ -47,7 +47,7 @@ from reconciler.actions import (
     Release,
     Update,
 )
-from reconciler.belonging import Found, Ours, block, block_newer, sort_live
+from reconciler.belonging import Found, Ours, block, block_newer, note_named, sort_live
 from reconciler.claims import Claim, find_claims
 from reconciler.compare import plan_claim, plan_update
 from reconciler.guard import NO_ALLOWANCES, Allowances
@@ -88,7 +88,8 @@ def make_plan(
             declared, found, ownership=ownership, untouched=untouched, allowances=allowances
         )
         return _assemble(removals, found, 0)
-    claims = find_claims(declared, found, adopt=allowances.adopt)
+    note_named(found, declared)
+    claims = find_claims(declared, found, adopt=allowances.adopt, untouched=untouched)
     stamped = ownership is Ownership.STAMP
     results: list[Action | Blocked] = []
     unchanged = 0
@@ -155,6 +156,11 @@ def _plan_declared(
         if not stamped and len(found.ours[task.key]) > 1:
             return _ambiguous(task, found.ours[task.key])
         return plan_update(task, found.ours[task.key][0])
+    if task.key in found.copies:
+        copy = found.copies[task.key][0].live.id
+        sentence = f"a copy of another task, {copy}, carries this key"
+        release = "remove `metadata.reconciler` from the copy, or delete the copy"
+        return block(task, BlockedReason.COPIED_STAMP, sentence, release, live_id="")
     match claim:
         case Claim():
             return plan_claim(task, claim, owner=owner, stamped=stamped)

@@ -31,7 +31,7 @@ from reconciler.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from reconciler.guard import Allowances
 
@@ -169,13 +169,15 @@ def narrow(plan: Plan, saved: SavedPlan, desired: Iterable[Desired]) -> Plan:
     stale: list[Notice] = []
     for reviewed in saved.actions:
         now = actions.get((reviewed.verb, reviewed.key, reviewed.id))
-        if declared.get(reviewed.key, "") != reviewed.desired:
-            stale.append(_moved(reviewed, "the files changed"))
-        elif now is None and reviewed.key not in busy:
+        removes = reviewed.verb in {Verb.DELETE, Verb.RELEASE}
+        if now is None and removes:
             if _is_left(reviewed, plan):
-                stale.append(_moved(reviewed, "the task is still there, and would be left now"))
+                stale.append(_moved(reviewed, _why_left(plan, reviewed, declared)))
+        elif not removes and declared.get(reviewed.key, "") != reviewed.desired:
+            stale.append(_moved(reviewed, "the files changed"))
         elif now is None:
-            stale.append(_moved(reviewed, _what_now(plan, reviewed)))
+            if reviewed.key in busy:
+                stale.append(_moved(reviewed, _what_now(plan, reviewed)))
         elif _digest_seen(now) != reviewed.live:
             stale.append(_moved(reviewed, "somebody changed the live task"))
         else:
@@ -241,12 +243,21 @@ def _flags_of(allowances: Allowances) -> tuple[str, ...]:
     )
 
 
+def _why_left(plan: Plan, reviewed: SavedAction, declared: Container[str]) -> str:
+    """Return why a task that was to be removed is not."""
+    if reviewed.key in declared:
+        return "the files changed"
+    return _what_now(plan, reviewed)
+
+
 def _what_now(plan: Plan, reviewed: SavedAction) -> str:
     """Return what the action that was reviewed would be now."""
     for blocked in plan.blocked:
         if blocked.key == reviewed.key:
             return f"it is blocked now: {blocked.sentence}"
     verbs = [verb_of(action) for action in plan.actions if action.key == reviewed.key]
+    if not verbs:
+        return "the task is still there, and would be left now"
     return f"it would be another action now: {', '.join(verbs)}"
 
 

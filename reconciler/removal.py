@@ -52,8 +52,16 @@ def plan_removal(
                 f"with this task gone its {'copy' if copied else 'double'} would be removed next",
                 _COPY_RELEASE if copied else "delete one of the two",
             )
+        elif each.live.id in found.kept:
+            yield _block(
+                each.live,
+                key,
+                BlockedReason.LIKELY_RENAME,
+                "a file names this task, or its double, by `id` or `moved_from`",
+                "remove that from the file if the task is to go",
+            )
         elif OnDelete.RETAIN in {life.on_delete for life in _lifecycles_of(each, task)}:
-            yield Release(each.live, key)
+            yield _release(each, key)
         elif _is_protected(each, task) and key not in allowances.destroy:
             yield _block(
                 each.live,
@@ -80,7 +88,7 @@ def plan_others(
         return
     first, *others = found.ours[key]
     for other in others:
-        if other.live.id in untouched and not found.copied(other):
+        if found.goes(other, untouched) and other.live.id not in found.named:
             yield Delete(other.live, key, DeleteReason.DUPLICATE)
         else:
             sentence = (
@@ -89,6 +97,15 @@ def plan_others(
             )
             reason = BlockedReason.WORKED_DUPLICATE
             yield _block(other.live, key, reason, sentence, _DOUBLE_RELEASE, task)
+
+
+def _release(ours: Ours, key: str) -> Release | Blocked:
+    if ours.stamp is not ABSENT:
+        return Release(ours.live, key)
+    # Where a task is ours by being there, one that was released would be deleted next.
+    sentence = "`on_delete: retain` keeps this task"
+    release = "delete it by hand if it is to go"
+    return _block(ours.live, key, BlockedReason.PREVENT_DESTROY, sentence, release)
 
 
 def _lifecycles_of(ours: Ours, task: Desired | None) -> Iterator[Lifecycle]:
@@ -110,7 +127,7 @@ def _leaves_one_behind(found: Found, key: str, ours: Ours, untouched: Collection
     if not found.is_stamped(key):
         return False
     others = found.ours[key][1:]
-    return found.copied(ours) or any(other.live.id not in untouched for other in others)
+    return found.copied(ours) or not all(found.goes(other, untouched) for other in others)
 
 
 def _block(  # noqa: PLR0917

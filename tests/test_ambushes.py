@@ -7,9 +7,11 @@ from typing import Any
 
 from reconciler.actions import Blocked, BlockedReason, Create, Delete, Plan, Release, Update
 from reconciler.guard import Allowances
+from reconciler.jsontext import print_json
 from reconciler.live import make_live
 from reconciler.model import Desired, Lifecycle, Live, OnDelete, Ownership
 from reconciler.plan import make_plan
+from reconciler.planfile import Identity, load, narrow, save
 from tests.harness import declare
 from tests.test_plan import stamped
 
@@ -133,3 +135,72 @@ def test_what_has_to_be_typed_is_quoted_for_where_it_is_typed() -> None:
     (blocked, _) = plan_for(declare({"no": CATS}), ours("1", "a b", CATS)).blocked
     assert isinstance(blocked, Blocked)
     assert '`moved_from: "a b"` into `no`' in blocked.release
+
+
+LATER = "2026-02-01T00:00:00Z"
+
+
+def test_what_a_file_names_by_id_or_moved_from_is_not_removed() -> None:
+    (cats,) = declare({"c": CATS})
+    live = (ours("1", "c", CATS), ours("2", "a", DOGS))
+    for task in (replace(cats, id="2"), replace(cats, moved_from="a")):
+        plan = plan_for((task,), *live)
+        assert (plan.actions, reasons(plan)) == ((), {"2": BlockedReason.LIKELY_RENAME})
+    wrong = replace(cats, key="f", id="zz", moved_from="a")
+    assert removed(plan_for((wrong,), *live[1:])) == set()
+
+
+def test_a_double_that_a_file_names_stays_and_so_does_its_sibling() -> None:
+    live = (ours("1", "old", CATS), ours("2", "old", CATS, created_at=LATER))
+    (task,) = declare({"f": DOGS})
+    plan = plan_for((replace(task, id="2"),), *live, untouched={"2"})
+    assert plan.actions == ()
+    assert {blocked.id for blocked in plan.blocked} == {"1", "2"}
+
+
+def test_a_task_moves_although_an_untouched_double_of_it_goes() -> None:
+    live = (ours("1", "old", CATS), ours("2", "old", CATS, created_at=LATER))
+    (task,) = declare({"f": DOGS})
+    plan = plan_for((replace(task, moved_from="old"),), *live, untouched={"2"})
+    ends = [(type(a), a.live.id) for a in plan.actions if not isinstance(a, Create)]
+    assert ends == [(Update, "1"), (Delete, "2")]
+    assert plan.blocked == ()
+
+
+def test_a_double_that_was_copied_keeps_the_oldest_too() -> None:
+    first, second = ours("1", "old", CATS), ours("2", "old", CATS, created_at=LATER, nonce="y")
+    plan = plan_for((), first, second, copy_of(second, "3"), untouched={"2"})
+    assert plan.actions == ()
+
+
+def test_without_stamps_a_twin_of_what_is_moved_stays() -> None:
+    live = [make_live({**CATS, "id": i, "created_at": LATER}) for i in ("1", "2")]
+    (task,) = declare({"f": DOGS})
+    plan = plan_for((replace(task, moved_from="Cats"),), *live, ownership=Ownership.APP)
+    assert plan.actions == ()
+
+
+def test_without_stamps_a_retained_task_is_not_released_only_to_be_deleted() -> None:
+    kept = ours("1", "x", CATS, lifecycle={"on_delete": "retain"})
+    for destroys in (False, True):
+        plan = plan_for((), kept, ownership=Ownership.APP, destroys=destroys)
+        assert plan.actions == ()
+
+
+def test_a_key_that_only_a_copy_carries_is_not_created() -> None:
+    first = ours("1", "a", DOGS)
+    metadata: Any = first.spec["metadata"]
+    stamp = {**metadata["reconciler"], "key": "b"}
+    copy = make_live({**copy_of(first, "2").spec, "metadata": {"reconciler": stamp}})
+    plan = plan_for(declare({"a": DOGS, "b": CATS}), first, copy)
+    assert plan.actions == ()
+
+
+def test_a_saved_delete_of_a_double_holds() -> None:
+    desired = declare({"k": CATS})
+    live = (ours("1", "k", CATS), ours("2", "k", CATS, created_at=LATER))
+    plan = plan_for(desired, *live, untouched={"2"})
+    identity = Identity("u", "", "", "acme", "stamp")
+    saved = load(print_json(save(plan, identity, Allowances())).encode(), "f")
+    assert narrow(plan, saved, desired).actions == plan.actions
+    assert narrow(plan_for(desired, live[0]), saved, desired).actions == ()

@@ -35,7 +35,13 @@ def judge_task(task: Expanded) -> Iterator[Problem]:
         # What follows from something whose shape is wrong is no news.
         spec = _prune(spec, violations)
         spec = {name: value for name, value in spec.items() if name not in task.unfilled}
-    violations += tuple(check_rules(spec))
+    # What is said to be missing may be there, misspelt.
+    beside = {violation.path[:-1] for violation in violations if violation.path}
+    violations += tuple(
+        violation
+        for violation in check_rules(spec)
+        if violation.code != "missing-field" or violation.path[:-1] not in beside
+    )
     if task.settings:
         violations += tuple(check_settings(task.settings, task.origin.scope))
     for violation in violations:
