@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconciler.actions import Blocked, BlockedReason
 from reconciler.live import is_of_label_order
@@ -16,6 +16,8 @@ from reconciler.model import ABSENT, Absent, Desired, Live, NewerStamp, NoStamp,
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+
+COPY_RELEASE: Final = "remove `metadata.reconciler` from the copy, or delete the copy"
 
 
 @dataclass(frozen=True, slots=True)

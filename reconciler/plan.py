@@ -47,7 +47,15 @@ from reconciler.actions import (
     Release,
     Update,
 )
-from reconciler.belonging import Found, Ours, block, block_newer, note_named, sort_live
+from reconciler.belonging import (
+    COPY_RELEASE,
+    Found,
+    Ours,
+    block,
+    block_newer,
+    note_named,
+    sort_live,
+)
 from reconciler.claims import Claim, find_claims
 from reconciler.compare import plan_claim, plan_update
 from reconciler.guard import NO_ALLOWANCES, Allowances
@@ -159,8 +167,7 @@ def _plan_declared(
     if task.key in found.copies:
         copy = found.copies[task.key][0].live.id
         sentence = f"a copy of another task, {copy}, carries this key"
-        release = "remove `metadata.reconciler` from the copy, or delete the copy"
-        return block(task, BlockedReason.COPIED_STAMP, sentence, release, live_id="")
+        return block(task, BlockedReason.COPIED_STAMP, sentence, COPY_RELEASE, live_id="")
     match claim:
         case Claim():
             return plan_claim(task, claim, owner=owner, stamped=stamped)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.actions import Action, Blocked, BlockedReason, Delete, DeleteReason, Release
-from reconciler.belonging import block_newer
+from reconciler.belonging import COPY_RELEASE, block_newer
 from reconciler.model import ABSENT, OnDelete, Stamp
 from reconciler.quoting import quote_shell
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from reconciler.guard import Allowances
     from reconciler.model import Desired, Lifecycle, Live
 
-_COPY_RELEASE = "remove `metadata.reconciler` from the copy, or delete the copy"
 _DOUBLE_RELEASE = "delete this one once nobody's work is lost with it"
 
 
@@ -50,7 +49,7 @@ def plan_removal(
                 key,
                 BlockedReason.COPIED_STAMP if copied else BlockedReason.WORKED_DUPLICATE,
                 f"with this task gone its {'copy' if copied else 'double'} would be removed next",
-                _COPY_RELEASE if copied else "delete one of the two",
+                COPY_RELEASE if copied else "delete one of the two",
             )
         elif each.live.id in found.kept:
             yield _block(
@@ -83,7 +82,7 @@ def plan_others(
     yield from (block_newer(live, key, task) for live in newer[1:])
     for copy in found.copies.get(key, ()):
         sentence = f"somebody copied the task {copy.original} together with its stamp"
-        yield _block(copy.live, key, BlockedReason.COPIED_STAMP, sentence, _COPY_RELEASE, task)
+        yield _block(copy.live, key, BlockedReason.COPIED_STAMP, sentence, COPY_RELEASE, task)
     if newer or not found.is_stamped(key):
         return
     first, *others = found.ours[key]

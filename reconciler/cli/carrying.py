@@ -12,7 +12,7 @@ import click
 from reconciler.apply import BATCH_SIZE
 from reconciler.cli.exits import code_of_report
 from reconciler.cli.output import publish, say_on_screen
-from reconciler.errors import ApiError, OutputError, RefusedError
+from reconciler.errors import OutputError, ReconcilerError, RefusedError
 from reconciler.model import ABSENT, Ownership
 from reconciler.render.document import report_document
 from reconciler.render.plan import render_plan
@@ -77,7 +77,8 @@ def carry_out_recorded(
             events.append(event)  # noqa: PERF402 - an interrupt must find what came before
     except KeyboardInterrupt:
         recording.report = make_report(plan, events, interrupted=True)
-    except ApiError:
+    except (ReconcilerError, RecursionError):
+        # Whatever ends the run, what was sent is told.
         if events:
             recording.report = make_report(plan, events)
         raise

@@ -39,14 +39,7 @@ def make_guarded_plan(
 
     Of a *saved* plan only what was reviewed is left; raise `StaleError` if that has moved.
     """
-    plan = plan_changes(
-        desired,
-        reader,
-        owner=setup.owner,
-        ownership=setup.ownership,
-        selection=options.selection,
-        allowances=options.allowances,
-    )
+    plan = _plan(desired, reader, setup=setup, options=options)
     if saved is not None:
         plan = narrow(plan, saved, desired)
     recording.refusals = check_guards(
@@ -71,17 +64,28 @@ def make_destroying_plan(
     desired: Sequence[Desired] = ()
     with suppress(*([] if setup.ownership is Ownership.APP else [ProblemsFoundError])):
         desired = recording.load(options, setup)
-    plan = plan_changes(
+    plan = _plan(desired, reader, setup=setup, options=options, destroys=True)
+    _note(recording, plan, setup=setup, batch_size=BATCH_SIZE)
+    return plan
+
+
+def _plan(
+    desired: Sequence[Desired],
+    reader: Reader,
+    *,
+    setup: Setup,
+    options: Options,
+    destroys: bool = False,
+) -> Plan:
+    return plan_changes(
         desired,
         reader,
         owner=setup.owner,
         ownership=setup.ownership,
         selection=options.selection,
         allowances=options.allowances,
-        destroys=True,
+        destroys=destroys,
     )
-    _note(recording, plan, setup=setup, batch_size=BATCH_SIZE)
-    return plan
 
 
 def _note(recording: Recording, plan: Plan, *, setup: Setup, batch_size: int) -> None:
