@@ -10,7 +10,7 @@ from .errors import SandboxError
 
 # Written into the file's header, so that no other database is taken for a sandbox's.
 _APPLICATION_ID = 0x7A5B0C01
-_VERSION = 1
+_VERSION = 2
 _PATIENCE_SECONDS = 30.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tasks (
@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS tasks (
     id TEXT NOT NULL UNIQUE,
     user_id TEXT NOT NULL,
     app_id TEXT NOT NULL,
+    label_order_id TEXT NOT NULL DEFAULT '',
     created_at INTEGER NOT NULL,
     modified_at INTEGER NOT NULL,
     source_type INTEGER NOT NULL,
@@ -34,9 +35,56 @@ CREATE TABLE IF NOT EXISTS people (
     PRIMARY KEY (role, person, seq)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS people_of_task ON people (seq);
+CREATE TABLE IF NOT EXISTS things (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    spec TEXT NOT NULL,
+    UNIQUE (user_id, app_id, kind, id)
+);
+CREATE TABLE IF NOT EXISTS dataset_inputs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    dataset INTEGER NOT NULL,
+    input INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (dataset, input)
+);
+CREATE TABLE IF NOT EXISTS annotations (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    user_id TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    input_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    worker TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    modified_at INTEGER NOT NULL,
+    spec TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS annotations_of_app ON annotations (user_id, app_id, seq);
+CREATE INDEX IF NOT EXISTS annotations_of_task ON annotations (task_id, input_id, worker);
+CREATE TABLE IF NOT EXISTS work (
+    task_id TEXT NOT NULL,
+    input_id TEXT NOT NULL,
+    worker TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    answer TEXT NOT NULL,
+    reviewers TEXT NOT NULL,
+    approved_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    modified_at INTEGER NOT NULL,
+    PRIMARY KEY (task_id, input_id, worker)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS clock (at INTEGER NOT NULL);
 INSERT INTO clock SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM clock);
 """
+# What version 1 did not have; its new tables come with the schema.
+_TO_VERSION_2 = "ALTER TABLE tasks ADD COLUMN label_order_id TEXT NOT NULL DEFAULT ''"
+_EMPTIED = ("people", "things", "dataset_inputs", "annotations", "work")
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -73,7 +121,7 @@ def prepare(path: Path) -> None:
 
 
 def reset(db: Path) -> int:
-    """Delete every task of every app in the file *db* and return how many there were.
+    """Delete everything of every app in the file *db* and return how many tasks there were.
 
     A file that does not exist has none. Raises `SandboxError` as `prepare` does.
     """
@@ -83,11 +131,18 @@ def reset(db: Path) -> int:
     try:
         with closing(connect(db)) as open_db:
             open_db.execute("BEGIN IMMEDIATE")
-            count = open_db.execute("DELETE FROM tasks").rowcount
-            open_db.execute("DELETE FROM people")
+            count = empty(open_db)
             open_db.execute("COMMIT")
     except sqlite3.OperationalError as error:
         raise SandboxError(_unwritable(db, str(error))) from error
+    return count
+
+
+def empty(db: sqlite3.Connection) -> int:
+    """Delete everything of every app, and return how many tasks there were."""
+    count = db.execute("DELETE FROM tasks").rowcount
+    for table in _EMPTIED:
+        db.execute(f"DELETE FROM {table}")  # noqa: S608 the names are our own
     return count
 
 
@@ -106,7 +161,9 @@ def _make_tables(db: sqlite3.Connection, path: Path) -> None:
         raise SandboxError(f"{path} was made by a newer version; upgrade, or choose another file.")
     if application_id != _APPLICATION_ID and (application_id or version or tables):
         raise SandboxError(_foreign(path))
-    if application_id != _APPLICATION_ID:
+    if version < _VERSION:
+        if version:
+            db.execute(_TO_VERSION_2)
         for statement in _SCHEMA.split(";"):
             db.execute(statement)
         db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")

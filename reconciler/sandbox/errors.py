@@ -42,7 +42,12 @@ class Code(Enum):
     BAD_AUTHORIZATION = Status(11102, 401, "Invalid request")
     METHOD_NOT_ALLOWED = Status(11103, 400, "Method not allowed")
     INVALID_RANGE = Status(11105, 400, "Range out of bounds")
+    INPUT_DUPLICATE = Status(30100, 400, "Input already exists")
+    INPUT_MISSING = Status(30102, 404, "Input does not exist")
+    DUPLICATE_ID = Status(40010, 400, "Duplicate id")
+    DATASET_INPUT_DUPLICATE = Status(64101, 400, "Input is in the dataset already")
     TASK_MISSING = Status(54102, 404, "Task not found")
+    TASK_PERMISSION_DENIED = Status(54103, 403, "Not allowed for this task")
     INTERNAL = Status(99009, 500, "Internal error")
 
 
@@ -53,6 +58,11 @@ class ApiError(Exception):
         super().__init__(details)
         self.code = code
         self.details = details
+
+
+def missing_task(task_id: str) -> ApiError:
+    """Return the error that an app has no task with this id."""
+    return ApiError(Code.TASK_MISSING, f"there is no task {task_id} in this app")
 
 
 def make_status(code: Code, details: str = "") -> JsonObject:

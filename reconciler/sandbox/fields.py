@@ -1,9 +1,10 @@
 """Which members a request has, and of what kind each is.
 
-The names, kinds and numbers are documented in the API's published message definitions. Two
-choices are not: members that only the server fills are accepted and ignored, because people send
-back what they read (inferred), and what the documentation of tasks does not spell out (runner
+The names, kinds and numbers are documented in the API's published message definitions. Three
+choices are not. Members that only the server fills are accepted and ignored, because people send
+back what they read (inferred). What the documentation of tasks does not spell out (runner
 selectors, and all but the identity of models and workflows) is kept as sent, unchecked (unknown).
+And POST takes a task's label order, because no label orders are emulated that would set it.
 """
 
 from .enums import (
@@ -119,18 +120,16 @@ REVIEW = Message(
     },
     one_of=("manual_strategy_info", "consensus_strategy_info"),
 )
-STATUS = Message(
-    {"code": TASK_STATUS}
-    | _each(
-        "description details stack_trace percent_completed time_remaining req_id internal_details"
-        " redirect_info developer_notes http_status_code",
-        _IGNORED,
-    )
+_STATUS_REST = (
+    "description details stack_trace percent_completed time_remaining req_id internal_details"
+    " redirect_info developer_notes http_status_code"
 )
+STATUS = Message({"code": TASK_STATUS} | _each(_STATUS_REST, _IGNORED))
 TASK = Message(
-    _each("created_at modified_at user_id app_id label_order_id metrics", _IGNORED)
+    _each("created_at modified_at user_id app_id metrics", _IGNORED)
     | {
         "id": _TEXT,
+        "label_order_id": _TEXT,
         "type": TASK_TYPE,
         "name": _TEXT,
         "description": _TEXT,
@@ -155,3 +154,41 @@ TASK = Message(
 POST_BODY = Message({"tasks": Many(TASK), "user_app_id": _IGNORED})
 PATCH_BODY = Message({"tasks": Many(TASK), "user_app_id": _IGNORED, "action": _TEXT})
 DELETE_BODY = Message({"ids": _TEXTS, "user_app_id": _IGNORED})
+
+INPUT = Message(
+    _each("id", _TEXT)
+    | {"data": Struct(), "dataset_ids": _TEXTS}
+    | _each("created_at modified_at status settings", _IGNORED)
+)
+DATASET = Message(
+    _each("id description notes", _TEXT)
+    | {"metadata": Struct(), "visibility": Message({"gettable": GETTABLE})}
+    | _each(
+        "created_at modified_at app_id user_id default_annotation_filter default_processing_info"
+        " version is_starred star_count bookmark_origin image",
+        _IGNORED,
+    )
+)
+ANNOTATION = Message(
+    _each("id input_id task_id", _TEXT)
+    | {
+        "data": Struct(),
+        "annotation_info": Struct(),
+        "status": Message({"code": ANNOTATION_STATUS}),
+    }
+    | _each(
+        "user_id model_version_id embed_model_version_id created_at modified_at trusted"
+        " input_level consensus_info worker",
+        _IGNORED,
+    )
+)
+POST_INPUTS = Message(
+    {"inputs": Many(INPUT)}
+    | _each("user_app_id inputs_add_job_id input_id_conflict_resolution", _IGNORED)
+)
+POST_DATASETS = Message({"datasets": Many(DATASET), "user_app_id": _IGNORED})
+POST_DATASET_INPUTS = Message(
+    {"dataset_inputs": Many(Message({"input": INPUT, "created_at": _IGNORED}))}
+    | _each("user_app_id dataset_id search", _IGNORED)
+)
+POST_CONCEPTS = Message({"concepts": Many(CONCEPT), "user_app_id": _IGNORED})

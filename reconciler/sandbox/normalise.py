@@ -21,11 +21,11 @@ def read_body(kind: Message, body: Json, problems: list[str]) -> JsonObject:
 def normalise(task: JsonObject) -> JsonObject:
     """Return the spec of a *task* that was read without problems; *task* is used up.
 
-    The id and `delete_previous_annotations`, an action rather than a property, are not part of
-    it (whether the latter is echoed is unknown). The status stays as sent.
+    The id, the label order and `delete_previous_annotations`, an action rather than a property,
+    are not part of it (whether the latter is echoed is unknown). The status stays as sent.
     """
-    task.pop("id", None)
-    task.pop("delete_previous_annotations", None)
+    for name in ("id", "label_order_id", "delete_previous_annotations"):
+        task.pop(name, None)
     _fold_worker(task.get("worker"))
     _fold_concepts(task)
     _fold_review(task.get("review"))

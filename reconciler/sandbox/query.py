@@ -1,12 +1,10 @@
-"""Which page of which tasks the query of a list asks for.
+"""Which page of what, and which tasks, the query of a list asks for.
 
-Names and defaults are documented, as are the 1000 tasks of a page at most. That a page over 1000
-or before the first is refused with 11105 is inferred; that a page beyond the end is empty, and
-that an unknown name is ignored, is unknown. `worker_ids` has no spelling in a query (documented)
-and is ignored. `additional_fields` only ever adds what a sandbox does not have.
+Names and defaults are documented, as are the 1000 items of a page at most, and that tasks of
+label orders are left out unless they are asked for. That a page over 1000 or before the first is
+refused with 11105 is inferred; that a page beyond the end is empty, and that an unknown name is
+ignored, is unknown. `worker_ids` has no spelling in a query (documented) and is ignored.
 """
-
-from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
@@ -15,25 +13,18 @@ from .errors import ApiError, Code
 from .kinds import Whole
 from .options import Options
 from .read import read_choice, read_whole
-from .store import Filters
+from .record import Page
+from .task_rows import Filters
 
 _DEFAULT_PAGE_SIZE = 128
 _LARGEST_PAGE_SIZE = 1000
 _UINT32 = Whole(0, 2**32 - 1)
-_BOOLEANS = frozenset({"true", "True", "1", "false", "False", "0"})
+_TRUE = frozenset({"true", "True", "1"})
+_FALSE = frozenset({"false", "False", "0"})
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The tasks that a list asks for: `limit` of those that `filters` let through."""
-
-    filters: Filters
-    limit: int
-    offset: int
-
-
-def read_query(query: MultiDict[str, str], options: Options) -> Page:
-    """Return the page that *query* asks for; `ApiError` if it makes no sense."""
+def read_page(query: MultiDict[str, str], options: Options) -> Page:
+    """Return the page that *query* asks for; `ApiError` if there is no such page."""
     page = _read_number(query, "page", 1)
     size = _read_number(query, "per_page", min(_DEFAULT_PAGE_SIZE, options.page_cap or 1000))
     if page == 0:
@@ -42,24 +33,28 @@ def read_query(query: MultiDict[str, str], options: Options) -> Page:
         size = min(size, options.page_cap)
     if not 1 <= size <= max(_LARGEST_PAGE_SIZE, options.page_cap or 0):
         raise ApiError(Code.INVALID_RANGE, f"per_page: must be from 1 to {_LARGEST_PAGE_SIZE}")
+    return Page(limit=size, offset=(page - 1) * size)
+
+
+def read_filters(query: MultiDict[str, str]) -> Filters:
+    """Return which tasks *query* asks for; `ApiError` if a filter makes no sense."""
     flag = query.get("including_label_order_tasks", "false")
-    if flag not in _BOOLEANS:
+    if flag not in _TRUE | _FALSE:
         raise ApiError(Code.INVALID_REQUEST, "including_label_order_tasks: expected true or false")
-    return Page(_read_filters(query), limit=size, offset=(page - 1) * size)
-
-
-def _read_filters(query: MultiDict[str, str]) -> Filters:
+    label_orders = read_many(query, "label_order_ids")
     return Filters(
-        ids=_read_many(query, "ids"),
-        workers=_read_many(query, "worker_user_ids"),
-        reviewers=_read_many(query, "review_user_ids"),
+        ids=read_many(query, "ids"),
+        workers=read_many(query, "worker_user_ids"),
+        reviewers=read_many(query, "review_user_ids"),
         source_type=_read_source_type(query),
-        source_ids=_read_many(query, "input_source_ids"),
-        label_orders=_read_many(query, "label_order_ids"),
+        source_ids=read_many(query, "input_source_ids"),
+        label_orders=label_orders,
+        of_label_orders=flag in _TRUE or label_orders is not None,
     )
 
 
-def _read_many(query: MultiDict[str, str], name: str) -> list[str] | None:
+def read_many(query: MultiDict[str, str], name: str) -> list[str] | None:
+    """Return the values of *name* in *query*, `None` if there are none."""
     return query.getlist(name) or None
 
 

@@ -1,4 +1,4 @@
-"""What a stored task is."""
+"""What is stored, and which part of it is asked for."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,14 +17,26 @@ class App:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """The part of a list that is asked for."""
+
+    limit: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """A task with what the server adds. Times are microseconds since 1970, UTC."""
+    """A task with what the server adds. Times are microseconds since 1970, UTC.
+
+    `label_order_id` names the label order that owns the task; "" is none.
+    """
 
     id: str
     app: App
     created_at: int
     modified_at: int
     spec: JsonObject
+    label_order_id: str = ""
 
 
 def print_time(microseconds: int) -> str:

@@ -54,4 +54,6 @@ def write_task(record: Record, writes: Writes) -> JsonObject:
         "user_id": record.app.user_id,
         "app_id": record.app.app_id,
     }
+    if record.label_order_id:
+        head["label_order_id"] = record.label_order_id
     return head | body | {"status": _STATUSES[member(record.spec, "status").get("code")]}

@@ -1,4 +1,4 @@
-"""What each call of the Tasks API does.
+"""What the calls for tasks do.
 
 Documented: that the server makes the id, that PATCH overwrites with the whole task, that merge
 changes only a status. Inferred: 128 items in a call, as in calls of the API's other resources,
@@ -10,71 +10,86 @@ and nothing changes; an id twice in a PATCH is refused. Names need not be unique
 
 from collections.abc import Iterable, Sequence
 
+from . import task_rows
+from .call import Call, Reply, Sandbox, check_count, refuse, reply_list
 from .enums import TASK_STATUS
 from .errors import ApiError, Code
 from .fields import DELETE_BODY, PATCH_BODY, POST_BODY
-from .kinds import Message
-from .normalise import member, normalise, objects, read_body
+from .normalise import member, normalise, objects
 from .options import Options
-from .record import App
+from .query import read_filters, read_page
 from .rules import check_task
-from .store import Store
-from .values import BadJsonError, JsonObject, parse_json
+from .values import JsonObject
 
-_MOST_ITEMS = 128
-_MOST_PROBLEMS = 20
 _IN_PROGRESS = TASK_STATUS.numbers["TASK_IN_PROGRESS"]
 _SETTABLE = frozenset(
     TASK_STATUS.numbers[name] for name in ("TASK_IN_PROGRESS", "TASK_DONE", "TASK_WONT_DO")
 )
 
 
-def post_tasks(store: Store, app: App, *, body: bytes, options: Options) -> list[str]:
-    """Create the tasks of a request; return their texts, in order."""
-    tasks = _read_tasks(_read_request(POST_BODY, body))
-    if not options.keep_status_on_create:
+def post_tasks(sandbox: Sandbox, call: Call) -> Reply:
+    """Create the tasks of a request; answer with them, in order."""
+    tasks = call.read_items(POST_BODY, "tasks")
+    orders = [str(task.get("label_order_id", "")) for task in tasks]
+    if not sandbox.options.keep_status_on_create:
         for task in tasks:
             task.pop("status", None)
-    return store.create(app, _make_specs(tasks, options))
+    specs = _make_specs(tasks, sandbox.options)
+    with sandbox.database.writing() as db:
+        return reply_list(
+            "tasks",
+            [
+                sandbox.tasks.create(db, call.app, spec, label_order_id=order)
+                for spec, order in zip(specs, orders, strict=True)
+            ],
+        )
 
 
-def patch_tasks(store: Store, app: App, *, body: bytes, options: Options) -> list[str]:
-    """Change the tasks of a request; return their texts, in order."""
-    request = _read_request(PATCH_BODY, body)
+def list_tasks(sandbox: Sandbox, call: Call) -> Reply:
+    """Answer with a page of tasks."""
+    page, filters = read_page(call.query, sandbox.options), read_filters(call.query)
+    with sandbox.database.reading() as db:
+        texts = sandbox.tasks.select(db, call.app, filters, page)
+    return reply_list("tasks", texts)
+
+
+def get_task(sandbox: Sandbox, call: Call) -> Reply:
+    """Answer with one task."""
+    with sandbox.database.reading() as db:
+        return Reply({"task": sandbox.tasks.get(db, call.app, call.ids["task_id"])})
+
+
+def patch_tasks(sandbox: Sandbox, call: Call) -> Reply:
+    """Change the tasks of a request; answer with them, in order."""
+    request = call.read(PATCH_BODY)
     action = request.get("action")
     if action not in {"overwrite", "merge"}:
         raise ApiError(Code.INVALID_REQUEST, "action: must be overwrite or merge")
-    tasks = _read_tasks(request)
-    ids = [str(task.get("id", "")) for task in tasks]
-    _refuse(_check_ids(ids))
-    merge = action == "merge"
-    specs = _make_statuses(tasks) if merge else _make_specs(tasks, options)
-    return store.change(app, dict(zip(ids, specs, strict=True)), keep=merge)
-
-
-def delete_tasks(store: Store, app: App, *, body: bytes) -> None:
-    """Delete the tasks that a request names."""
-    ids = _read_request(DELETE_BODY, body).get("ids")
-    wanted = [str(task_id) for task_id in ids] if isinstance(ids, list) else []
-    _check_count("ids", wanted)
-    store.delete(app, wanted)
-
-
-def _read_request(kind: Message, body: bytes) -> JsonObject:
-    try:
-        value = parse_json(body)
-    except BadJsonError as error:
-        raise ApiError(Code.BAD_FORMAT, str(error)) from error
-    problems: list[str] = []
-    request = read_body(kind, value, problems)
-    _refuse(problems)
-    return request
-
-
-def _read_tasks(request: JsonObject) -> list[JsonObject]:
     tasks = objects(request.get("tasks"))
-    _check_count("tasks", tasks)
-    return tasks
+    check_count("tasks", tasks)
+    ids = [str(task.get("id", "")) for task in tasks]
+    refuse(_check_ids(ids))
+    merge = action == "merge"
+    specs = _make_statuses(tasks) if merge else _make_specs(tasks, sandbox.options)
+    with sandbox.database.writing() as db:
+        return reply_list(
+            "tasks",
+            [
+                sandbox.tasks.change(db, call.app, task_id, spec, keep=merge)
+                for task_id, spec in zip(ids, specs, strict=True)
+            ],
+        )
+
+
+def delete_tasks(sandbox: Sandbox, call: Call) -> Reply:
+    """Delete the tasks that a request names, all or none."""
+    ids = call.read(DELETE_BODY).get("ids")
+    wanted = [str(task_id) for task_id in ids] if isinstance(ids, list) else []
+    check_count("ids", wanted)
+    with sandbox.database.writing() as db:
+        for task_id in dict.fromkeys(wanted):
+            task_rows.delete(db, call.app, task_id)
+    return Reply()
 
 
 def _make_specs(tasks: Iterable[JsonObject], options: Options) -> list[JsonObject]:
@@ -87,7 +102,7 @@ def _make_specs(tasks: Iterable[JsonObject], options: Options) -> list[JsonObjec
         specs.append(spec)
         found = [*_check_status(spec), *check_task(spec)]
         problems += [f"tasks[{index}].{problem}" for problem in found]
-    _refuse(problems)
+    refuse(problems)
     return specs
 
 
@@ -102,7 +117,7 @@ def _make_statuses(tasks: Iterable[JsonObject]) -> list[JsonObject]:
         problems += [
             f"tasks[{index}].{problem}" for problem in [*sorted(found), *_check_status(task)]
         ]
-    _refuse(problems)
+    refuse(problems)
     return specs
 
 
@@ -119,15 +134,3 @@ def _check_ids(ids: Sequence[str]) -> list[str]:
     if len(set(known)) < len(known):
         return [*missing, "tasks: an id is given twice"]
     return missing
-
-
-def _check_count(name: str, items: Sequence[object]) -> None:
-    if not items:
-        raise ApiError(Code.INVALID_REQUEST, f"{name}: at least one is required")
-    if len(items) > _MOST_ITEMS:
-        raise ApiError(Code.INVALID_REQUEST, f"{name}: {len(items)} are more than {_MOST_ITEMS}")
-
-
-def _refuse(problems: Sequence[str]) -> None:
-    if problems:
-        raise ApiError(Code.INVALID_REQUEST, "; ".join(problems[:_MOST_PROBLEMS]))
