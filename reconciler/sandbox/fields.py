@@ -9,6 +9,7 @@ And POST takes a task's label order, because no label orders are emulated that w
 
 from .enums import (
     ANNOTATION_STATUS,
+    ASSIGNMENT_ACTION,
     GETTABLE,
     PARTITION_TYPE,
     POINT_VISIBILITY,
@@ -86,6 +87,9 @@ AUTO_ANNOTATION = Message(
         "polygon": Message({"points": Many(_POINT)}),
     }
 )
+_WORKER = Message(
+    {"user": USER, "model": MODEL, "workflow": WORKFLOW}, one_of=("user", "model", "workflow")
+)
 WORKER = Message(
     {
         "strategy": WORKER_STRATEGY,
@@ -95,12 +99,7 @@ WORKER = Message(
         ),
         "user_ids": _TEXTS,
         "users": Many(USER),
-        "workers": Many(
-            Message(
-                {"user": USER, "model": MODEL, "workflow": WORKFLOW},
-                one_of=("user", "model", "workflow"),
-            )
-        ),
+        "workers": Many(_WORKER),
         "runner_selectors": Many(Message(_each("nodepool runner deployment", _OPEN))),
     }
 )
@@ -192,3 +191,37 @@ POST_DATASET_INPUTS = Message(
     | _each("user_app_id dataset_id search", _IGNORED)
 )
 POST_CONCEPTS = Message({"concepts": Many(CONCEPT), "user_app_id": _IGNORED})
+POST_ANNOTATIONS = Message({"annotations": Many(ANNOTATION), "user_app_id": _IGNORED})
+PATCH_ANNOTATIONS = Message(
+    _each("user_app_id delete_if_empty_data", _IGNORED)
+    | {"annotations": Many(ANNOTATION), "action": _TEXT}
+)
+PATCH_ANNOTATIONS_STATUS = Message(
+    _each("user_app_id task_id", _IGNORED)
+    | {
+        "user_ids": _TEXTS,
+        "status_codes": Many(ANNOTATION_STATUS),
+        "status_code": ANNOTATION_STATUS,
+        "action": _TEXT,
+    }
+)
+_WORKERS = Many(_WORKER)
+_ASSIGNMENTS = Many(
+    Message(
+        _each("created_at modified_at status", _IGNORED)
+        | {"id": _TEXT, "worker": _WORKER, "input": INPUT}
+    )
+)
+_REVIEW_CONFIG = Message({"task_assignments": _ASSIGNMENTS, "workers": _WORKERS})
+PUT_ASSIGNMENTS = Message(
+    _each("user_app_id task_id", _IGNORED)
+    | {
+        "input_id": _TEXT,
+        "action": ASSIGNMENT_ACTION,
+        "label_submit_config": Message({"task_assignments": _ASSIGNMENTS}),
+        "review_start_config": Message({"workers": _WORKERS}),
+        "review_approve_config": _REVIEW_CONFIG,
+        "review_request_changes_config": _REVIEW_CONFIG,
+        "review_reject_config": _REVIEW_CONFIG,
+    }
+)

@@ -3,6 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .annotation_calls import (
+    list_annotations,
+    patch_annotations,
+    patch_statuses,
+    post_annotations,
+)
+from .assignment_calls import count_annotations, count_assignments, list_next, put_assignments
 from .call import Call, Reply, Sandbox
 from .task_calls import delete_tasks, get_task, list_tasks, patch_tasks, post_tasks
 from .thing_calls import (
@@ -63,4 +70,31 @@ ROUTES = (
     ),
     Route("PostConcepts", "POST", "/concepts", post_concepts, many="concepts"),
     Route("ListConcepts", "GET", "/concepts", list_concepts, many="concepts"),
+    Route("PostAnnotations", "POST", "/annotations", post_annotations, many="annotations"),
+    Route("ListAnnotations", "GET", "/annotations", list_annotations, many="annotations"),
+    Route("PatchAnnotations", "PATCH", "/annotations", patch_annotations, many="annotations"),
+    Route(
+        "PatchAnnotationsStatus",
+        "PATCH",
+        "/task/<task_id>/annotations/status",
+        patch_statuses,
+        short=False,
+    ),
+    Route("GetTaskAnnotationCount", "GET", "/tasks/<task_id>/annotations/count", count_annotations),
+    Route("GetTaskInputCount", "GET", "/tasks/<task_id>/inputs/count", count_assignments),
+    Route(
+        "ListNextTaskAssignments",
+        "GET",
+        "/tasks/<task_id>/assignments",
+        list_next,
+        many="inputs",
+    ),
+    Route(
+        "PutTaskAssignments",
+        "PUT",
+        "/tasks/<task_id>/assignments",
+        put_assignments,
+        many="task_assignments",
+        short=False,
+    ),
 )

@@ -8,16 +8,20 @@ too; a status that only the system sets is refused; an unknown id in PATCH or DE
 and nothing changes; an id twice in a PATCH is refused. Names need not be unique (unknown).
 """
 
+import json
+import sqlite3
 from collections.abc import Iterable, Sequence
 
-from . import task_rows
+from . import boards, task_rows
 from .call import Call, Reply, Sandbox, check_count, refuse, reply_list
 from .enums import TASK_STATUS
 from .errors import ApiError, Code
 from .fields import DELETE_BODY, PATCH_BODY, POST_BODY
+from .metrics import add_metrics, asks_for_metrics
 from .normalise import member, normalise, objects
 from .options import Options
 from .query import read_filters, read_page
+from .record import App
 from .rules import check_task
 from .values import JsonObject
 
@@ -50,13 +54,14 @@ def list_tasks(sandbox: Sandbox, call: Call) -> Reply:
     page, filters = read_page(call.query, sandbox.options), read_filters(call.query)
     with sandbox.database.reading() as db:
         texts = sandbox.tasks.select(db, call.app, filters, page)
-    return reply_list("tasks", texts)
+        return reply_list("tasks", _add_fields(db, call, texts))
 
 
 def get_task(sandbox: Sandbox, call: Call) -> Reply:
     """Answer with one task."""
     with sandbox.database.reading() as db:
-        return Reply({"task": sandbox.tasks.get(db, call.app, call.ids["task_id"])})
+        text = sandbox.tasks.get(db, call.app, call.ids["task_id"])
+        return Reply({"task": _add_fields(db, call, [text])[0]})
 
 
 def patch_tasks(sandbox: Sandbox, call: Call) -> Reply:
@@ -72,13 +77,11 @@ def patch_tasks(sandbox: Sandbox, call: Call) -> Reply:
     merge = action == "merge"
     specs = _make_statuses(tasks) if merge else _make_specs(tasks, sandbox.options)
     with sandbox.database.writing() as db:
-        return reply_list(
-            "tasks",
-            [
-                sandbox.tasks.change(db, call.app, task_id, spec, keep=merge)
-                for task_id, spec in zip(ids, specs, strict=True)
-            ],
-        )
+        texts = [
+            _change(db, sandbox, call.app, task_id, spec, keep=merge)
+            for task_id, spec in zip(ids, specs, strict=True)
+        ]
+    return reply_list("tasks", texts)
 
 
 def delete_tasks(sandbox: Sandbox, call: Call) -> Reply:
@@ -89,7 +92,33 @@ def delete_tasks(sandbox: Sandbox, call: Call) -> Reply:
     with sandbox.database.writing() as db:
         for task_id in dict.fromkeys(wanted):
             task_rows.delete(db, call.app, task_id)
+            boards.forget(db, task_id)
     return Reply()
+
+
+def _add_fields(db: sqlite3.Connection, call: Call, texts: list[str]) -> list[str]:
+    """Return the *texts* of tasks with what a query asks for additionally."""
+    wanted = frozenset(call.query.getlist("additional_fields"))
+    if not asks_for_metrics(wanted):
+        return texts
+    tasks = (task_rows.find(db, call.app, json.loads(text)["id"]) for text in texts)
+    return [add_metrics(db, task, text, wanted) for task, text in zip(tasks, texts, strict=True)]
+
+
+def _change(
+    db: sqlite3.Connection,
+    sandbox: Sandbox,
+    app: App,
+    task_id: str,
+    spec: JsonObject,
+    *,
+    keep: bool,
+) -> str:
+    text = sandbox.tasks.change(db, app, task_id, spec, keep=keep)
+    if keep:
+        return text
+    boards.rearrange(db, sandbox.tasks, app, task_id)
+    return sandbox.tasks.get(db, app, task_id)
 
 
 def _make_specs(tasks: Iterable[JsonObject], options: Options) -> list[JsonObject]:

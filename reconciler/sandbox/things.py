@@ -94,6 +94,15 @@ def select(
     ]
 
 
+def select_ids(db: sqlite3.Connection, app: App, kind: Kind) -> list[str]:
+    """Return the ids of all things of a kind, oldest first."""
+    rows = db.execute(
+        "SELECT id FROM things WHERE user_id = ? AND app_id = ? AND kind = ? ORDER BY seq",
+        (app.user_id, app.app_id, kind),
+    )
+    return [str(thing_id) for [thing_id] in rows]
+
+
 def has(db: sqlite3.Connection, app: App, kind: Kind, thing_id: str) -> bool:
     """Tell whether an app has a thing of this kind and id."""
     return bool(select(db, app, kind, ids=[thing_id]))
@@ -127,3 +136,9 @@ def select_dataset(
         (Thing(str(input_id), int(moment), json.loads(spec)), int(added))
         for input_id, moment, spec, added in db.execute(_IN_DATASET, values)
     ]
+
+
+def select_dataset_ids(db: sqlite3.Connection, app: App, dataset_id: str) -> list[str]:
+    """Return the ids of the inputs of a dataset, in the order in which they were put there."""
+    rows = db.execute(_IN_DATASET, (app.user_id, app.app_id, dataset_id, -1, 0))
+    return [str(input_id) for input_id, *_ in rows]
