@@ -125,16 +125,17 @@ def test_a_start_gives_work_that_was_sent_back_before_new_work() -> None:
 
 
 def test_a_dynamic_task_hands_out_ten_that_nobody_has() -> None:
-    board = make_board(DYNAMIC, 23)
+    board = make_board(DYNAMIC, 33)
     assert set(board.assigned.values()) == {()}
     batches = {}
     for worker in ("a", "b", "c", "stranger"):
         batches[worker] = start(board, worker)
         board = store(board, batches[worker])
-    assert [len(batch) for batch in batches.values()] == [10, 10, 3, 0]
+    assert [len(batch) for batch in batches.values()] == [10, 10, 10, 0]
     assert max(map(len, board.assigned.values())) == 1
-    board = say(board, {"c": "cat"}, "i20")
-    assert [work.input_id for work in start(board, "c")] == ["i21", "i22"]
+    for work in batches["c"]:
+        board = say(board, {"c": "cat"}, work.input_id)
+    assert [work.input_id for work in start(board, "c")] == ["i30", "i31", "i32"]
 
 
 def test_a_dynamic_task_hands_out_nothing_while_some_is_open() -> None:
@@ -160,6 +161,23 @@ def test_one_reviewer_of_each_input() -> None:
     assert [work.worker for work in start_review(late, "r", workers=["c"])] == ["c"]
 
 
+def test_work_stays_with_its_reviewer_where_another_helped_out() -> None:
+    board = say(make_board(replace(MANUAL, reviewers=("r", "s"))), {"a": "cat", "b": "cat"})
+    board = store(board, start_review(board, "r"))
+    board = store(board, approve(board, "s", works=[board.works["i0"]["a"]]))
+    assert start_review(board, "s") == ()
+    assert [work.worker for work in start_review(board, "r")] == ["b"]
+
+
+def test_a_review_goes_on_with_what_was_handed_out_before() -> None:
+    board = say(make_board(MANUAL, 12), {"a": "cat"}, "i11")
+    board = store(board, start_review(board, "r"))
+    for name in board.inputs:
+        board = say(board, {"a": "cat"}, name)
+    names = [work.input_id for work in start_review(board, "r")]
+    assert names == ["i11", *(f"i{number}" for number in range(9))]
+
+
 def test_what_was_handed_to_a_reviewer_who_went_is_handed_to_others() -> None:
     board = say(make_board(MANUAL), {"a": "cat"})
     board = store(board, start_review(board, "r"))
@@ -183,6 +201,8 @@ def test_all_reviewers_must_approve() -> None:
 @pytest.mark.parametrize("rules", [MANUAL, BOTH])
 def test_one_rejection_is_final(rules: Rules) -> None:
     board = say(make_board(rules), {"a": "cat"})
+    for reviewer in ("r", "s"):
+        board = store(board, start_review(board, reviewer))
     board = store(board, reject(board, "r", works=board.held))
     assert states_on(board) == "RPP"
     assert board.held[0].reviewed_by == {"r"}
@@ -256,6 +276,14 @@ def test_a_lower_threshold_makes_a_consensus() -> None:
     assert states_on(board) == "ccP"
     board = replace(board, rules=CONSENSUS)
     assert states_on(store(board, settle(board))) == "SSP"
+
+
+def test_where_all_have_spoken_and_two_answers_have_as_many_voices_reviewers_decide() -> None:
+    rules = replace(CONSENSUS, threshold_labelers=1, weights={"a": 1, "b": 1})
+    state = State.AWAITING_CONSENSUS_REVIEW
+    held = (Work("i0", "a", state, "cat"), Work("i0", "b", state, "dog"))
+    board = Board(rules, ("i0",), held)
+    assert states_on(store(board, settle(board))) == "rr"
 
 
 def test_a_reviewer_who_goes_is_no_longer_waited_for() -> None:

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.sandbox.labelling import Rules, State, Work, WorkerStrategy, assign
+from reconciler.sandbox.labelling.turns import Rate, choose, make_turn
 
 Teams = Mapping[str, tuple[str, ...]]
 
@@ -104,6 +105,13 @@ def test_heavy_shares_leave_room_for_each_other(parts: list[int], per_input: int
     weights = {f"w{number}": part for number, part in enumerate(parts)}
     rules = _partition(weights, max(1, min(per_input, sum(parts) // max(parts))))
     _check_shares(rules, 60)
+
+
+def test_of_turns_that_end_together_the_one_that_overlaps_with_the_next_is_first() -> None:
+    apart = make_turn("a", had=0, rate=Rate(1, 3))
+    overlapping = make_turn("z", had=0, rate=Rate(2, 5))
+    assert apart.deadline == overlapping.deadline == 3
+    assert choose([apart, overlapping], at=0, count=1) == [overlapping]
 
 
 @given(_partitions(), st.integers(1, 1000))

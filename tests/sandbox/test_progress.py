@@ -107,6 +107,12 @@ def test_all_reviewers_review_all_but_what_one_rejected() -> None:
     assert measure(board).reviewed == 1
 
 
+def test_an_input_is_not_reviewed_while_somebody_has_to_label_it() -> None:
+    board = _label(ALL, {"a": {"i0": "cat"}})
+    board = _store(board, approve(board, "r", works=board.held))
+    assert _reviewed(board) == [(0, 3, 0), (0, 3, 0)]
+
+
 def test_consensus_leaves_less_to_review() -> None:
     said = {"i0": "cat", "i1": "cat", "i2": "cat"}
     board = _label(CONSENSUS, {"a": said, "b": said | {"i2": "dog"}})

@@ -4,7 +4,7 @@ Documented: a start gives at most 10 works, those that were handed out before ag
 an input go to one reviewer, or with the threshold -1 to all; one rejection is final; a request
 for changes sends work back and starts its review anew. Unknown: whether a reviewer may judge what
 was handed to another; here anyone may, and that a person is among the reviewers of the task is
-for the caller to see to. Only a start gives nothing to others.
+for the caller to see to. A start gives nobody what another has.
 """
 
 from collections.abc import Collection, Iterable, Iterator

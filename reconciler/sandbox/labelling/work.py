@@ -13,7 +13,7 @@ from .board import Board
 from .judge import conclude
 from .model import State, Work, WorkerStrategy
 
-BATCH = 10
+_BATCH = 10
 
 
 def start(board: Board, worker: str) -> tuple[Work, ...]:
@@ -33,8 +33,8 @@ def start(board: Board, worker: str) -> tuple[Work, ...]:
         new = iter(())
     else:
         new = (name for name, works in board.works.items() if not works)
-    fresh = (Work(name, worker) for name in islice(new, BATCH))
-    return (*begun, *fresh)[:BATCH]
+    fresh = (Work(name, worker) for name in islice(new, _BATCH))
+    return (*begun, *fresh)[:_BATCH]
 
 
 def submit(board: Board, worker: str, *, answers: Mapping[str, str]) -> tuple[Work, ...]:
