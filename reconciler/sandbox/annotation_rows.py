@@ -130,8 +130,7 @@ def set_status(db: sqlite3.Connection, task_id: str, work: Work, moment: int) ->
 
 
 def _as_annotation(row: Sequence[Any]) -> Annotation:
-    *members, spec = row
-    return Annotation(*members, json.loads(spec))
+    return Annotation(*row[:-1], spec=json.loads(row[-1]))
 
 
 def _as_json(values: Sequence[Json] | None) -> str | None:

@@ -9,6 +9,8 @@ import pytest
 from .conftest import MakeClient
 from .requests import CONSENSUS, KEY, MANUAL, PARTITIONED, UNASSIGNED, answer, patch, post
 
+_OK = (10000, 200)
+_REFUSED = (11102, 400)
 _APP = "/v2/users/sandbox-user/apps/sandbox-app"
 _OPEN = {"pending": 0, "awaiting_review": 0, "success": 0, "review_denied": 0} | {
     "awaiting_consensus_review": 0
@@ -26,7 +28,7 @@ class People:
             answer(client.post("/v2/inputs", json={"inputs": batch}))
 
     def act(
-        self, who: str, task: str, action: str, code: int = 10000, http: int = 200, **config: Any
+        self, who: str, task: str, action: str, code: tuple[int, int] = _OK, **config: Any
     ) -> list[Any]:
         names = {"REVIEW_START": "review_start_config", "LABEL_SUBMIT": "label_submit_config"}
         body = {"action": action}
@@ -255,10 +257,8 @@ def test_strangers_are_refused(people: People, who: str, action: str, role: str)
 def test_what_names_nothing_is_refused(people: People) -> None:
     [task] = post(people.client, MANUAL)
     act = people.act
-    assert act("ana", task["id"], "LABEL_SUBMIT", (11102, 400)) == []
-    assert (
-        act("ana", task["id"], "LABEL_SUBMIT", (11102, 400), task_assignments=[{"id": "x"}]) == []
-    )
+    assert act("ana", task["id"], "LABEL_SUBMIT", _REFUSED) == []
+    assert act("ana", task["id"], "LABEL_SUBMIT", _REFUSED, task_assignments=[{"id": "x"}]) == []
     assert act("ana", "0" * 32, "LABEL_START", (54102, 404)) == []
     unknown = {"annotations": [{"input_id": "nowhere"}]}
     answer(people.client.post("/v2/annotations", json=unknown), 30102, 404)
