@@ -7,7 +7,7 @@ documentation leaves open is an option.
 from .app import create_app
 from .database import reset
 from .errors import SandboxError
-from .options import Options, Writes
+from .options import Batch, Options, Writes
 from .serve import serve
 
-__all__ = ["Options", "SandboxError", "Writes", "create_app", "reset", "serve"]
+__all__ = ["Batch", "Options", "SandboxError", "Writes", "create_app", "reset", "serve"]

@@ -7,7 +7,8 @@ Unknown: that a path is judged before a key; that short paths are one app, whate
 
 import logging
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,13 +16,14 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from .calls import delete_tasks, patch_tasks, post_tasks
+from .batch import Change, change_tasks, drop_tasks
+from .calls import delete_tasks, patch_tasks, post_tasks, read_json
 from .errors import ApiError, Code, make_status
 from .options import Options
 from .query import read_query
 from .record import App, Record
 from .store import MissingError, Store
-from .values import JsonObject, print_json
+from .values import Json, JsonObject, print_json
 from .write_back import print_task
 
 if TYPE_CHECKING:
@@ -86,12 +88,12 @@ class _Sandbox:
             raise ApiError(Code.KEY_NOT_FOUND, "the key is not known")
 
     def post(self, user_id: str = _CALLER, app_id: str = _OWN_APP) -> Response:
-        body, app = request.get_data(cache=False), _find_app(user_id, app_id)
-        return _answer_tasks(post_tasks(self._store, app, body=body, options=self._options))
+        app = _find_app(user_id, app_id)
+        return self._change(partial(post_tasks, self._store, app, options=self._options))
 
     def patch(self, user_id: str = _CALLER, app_id: str = _OWN_APP) -> Response:
-        body, app = request.get_data(cache=False), _find_app(user_id, app_id)
-        return _answer_tasks(patch_tasks(self._store, app, body=body, options=self._options))
+        app = _find_app(user_id, app_id)
+        return self._change(partial(patch_tasks, self._store, app, options=self._options))
 
     def list(self, user_id: str = _CALLER, app_id: str = _OWN_APP) -> Response:
         page, app = read_query(request.args, self._options), _find_app(user_id, app_id)
@@ -112,9 +114,13 @@ class _Sandbox:
         return _answer(Code.SUCCESS, rest=f'{names},"counts":[]')
 
     def delete(self, user_id: str = _CALLER, app_id: str = _OWN_APP) -> Response:
-        body, app = request.get_data(cache=False), _find_app(user_id, app_id)
-        delete_tasks(self._store, app, body=body)
-        return _answer(Code.SUCCESS)
+        drop = partial(delete_tasks, self._store, _find_app(user_id, app_id))
+        outcome = drop_tasks(drop, _read_body(), self._options.batch)
+        return _answer(outcome.code, details=outcome.details)
+
+    def _change(self, change: Change) -> Response:
+        outcome = change_tasks(change, _read_body(), self._options.batch)
+        return _answer_tasks(outcome.texts, code=outcome.code, details=outcome.details)
 
 
 def _decode_paths(wsgi_app: "WSGIApplication") -> "WSGIApplication":
@@ -149,6 +155,10 @@ def _add_routes(app: Flask, sandbox: _Sandbox) -> None:
             )
 
 
+def _read_body() -> Json:
+    return read_json(request.get_data(cache=False))
+
+
 def _find_app(user_id: str, app_id: str) -> App:
     return App(_CALLER if user_id == "me" else user_id, app_id)
 
@@ -160,8 +170,10 @@ def _answer(code: Code, *, details: str = "", rest: str = "") -> Response:
     return Response(text, status=code.value.http, mimetype="application/json")
 
 
-def _answer_tasks(texts: list[str]) -> Response:
-    return _answer(Code.SUCCESS, rest=f',"tasks":[{",".join(texts)}]')
+def _answer_tasks(
+    texts: Sequence[str], *, code: Code = Code.SUCCESS, details: str = ""
+) -> Response:
+    return _answer(code, details=details, rest=f',"tasks":[{",".join(texts)}]')
 
 
 def _answer_error(code: Code, details: str) -> Response:

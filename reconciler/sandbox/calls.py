@@ -3,15 +3,15 @@
 Documented: that the server makes the id, that PATCH overwrites with the whole task, that merge
 changes only a status. Inferred: 128 items in a call, as in calls of the API's other resources,
 and the codes of errors. Unknown, and chosen as the harshest for a client that relies on more: a
-batch is atomic; POST ignores an id and a status; an overwrite resets what it omits, the status
-too; a status that only the system sets is refused; an unknown id in PATCH or DELETE is an error
-and nothing changes; an id twice in a PATCH is refused. Names need not be unique (unknown).
+batch is all or none; POST ignores an id and a status; an overwrite resets what it omits, the
+status too; a status that only the system sets is refused; an unknown id in PATCH or DELETE is an
+error and nothing changes; an id twice in a PATCH is refused. Names need not be unique (unknown).
 """
 
 from collections.abc import Iterable, Sequence
 
 from .enums import TASK_STATUS
-from .errors import ApiError, Code
+from .errors import ApiError, Code, ProblemsError
 from .fields import DELETE_BODY, PATCH_BODY, POST_BODY
 from .kinds import Message
 from .normalise import member, normalise, objects, read_body
@@ -19,17 +19,24 @@ from .options import Options
 from .record import App
 from .rules import check_task
 from .store import Store
-from .values import BadJsonError, JsonObject, parse_json
+from .values import BadJsonError, Json, JsonObject, parse_json
 
 _MOST_ITEMS = 128
-_MOST_PROBLEMS = 20
 _IN_PROGRESS = TASK_STATUS.numbers["TASK_IN_PROGRESS"]
 _SETTABLE = frozenset(
     TASK_STATUS.numbers[name] for name in ("TASK_IN_PROGRESS", "TASK_DONE", "TASK_WONT_DO")
 )
 
 
-def post_tasks(store: Store, app: App, *, body: bytes, options: Options) -> list[str]:
+def read_json(data: bytes) -> Json:
+    """Return the value of a request's body; `ApiError` if it is none."""
+    try:
+        return parse_json(data)
+    except BadJsonError as error:
+        raise ApiError(Code.BAD_FORMAT, str(error)) from error
+
+
+def post_tasks(store: Store, app: App, *, body: Json, options: Options) -> list[str]:
     """Create the tasks of a request; return their texts, in order."""
     tasks = _read_tasks(_read_request(POST_BODY, body))
     if not options.keep_status_on_create:
@@ -38,7 +45,7 @@ def post_tasks(store: Store, app: App, *, body: bytes, options: Options) -> list
     return store.create(app, _make_specs(tasks, options))
 
 
-def patch_tasks(store: Store, app: App, *, body: bytes, options: Options) -> list[str]:
+def patch_tasks(store: Store, app: App, *, body: Json, options: Options) -> list[str]:
     """Change the tasks of a request; return their texts, in order."""
     request = _read_request(PATCH_BODY, body)
     action = request.get("action")
@@ -52,7 +59,7 @@ def patch_tasks(store: Store, app: App, *, body: bytes, options: Options) -> lis
     return store.change(app, dict(zip(ids, specs, strict=True)), keep=merge)
 
 
-def delete_tasks(store: Store, app: App, *, body: bytes) -> None:
+def delete_tasks(store: Store, app: App, *, body: Json) -> None:
     """Delete the tasks that a request names."""
     ids = _read_request(DELETE_BODY, body).get("ids")
     wanted = [str(task_id) for task_id in ids] if isinstance(ids, list) else []
@@ -60,13 +67,9 @@ def delete_tasks(store: Store, app: App, *, body: bytes) -> None:
     store.delete(app, wanted)
 
 
-def _read_request(kind: Message, body: bytes) -> JsonObject:
-    try:
-        value = parse_json(body)
-    except BadJsonError as error:
-        raise ApiError(Code.BAD_FORMAT, str(error)) from error
+def _read_request(kind: Message, body: Json) -> JsonObject:
     problems: list[str] = []
-    request = read_body(kind, value, problems)
+    request = read_body(kind, body, problems)
     _refuse(problems)
     return request
 
@@ -130,4 +133,4 @@ def _check_count(name: str, items: Sequence[object]) -> None:
 
 def _refuse(problems: Sequence[str]) -> None:
     if problems:
-        raise ApiError(Code.INVALID_REQUEST, "; ".join(problems[:_MOST_PROBLEMS]))
+        raise ProblemsError(problems)

@@ -1,17 +1,20 @@
 """What can go wrong, and how the API says so.
 
 Exception
-├── SandboxError   the sandbox cannot start or reset: for the person who runs it
-└── ApiError       a request cannot be answered: becomes an error reply
+├── SandboxError       the sandbox cannot start or reset: for the person who runs it
+└── ApiError           a request cannot be answered: becomes an error reply
+    └── ProblemsError  what a request says is wrong
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from .values import JsonObject
 
 _LONGEST_DETAILS = 2000
+_MOST_PROBLEMS = 20
 
 
 class SandboxError(Exception):
@@ -31,10 +34,12 @@ class Code(Enum):
     """The statuses that the sandbox answers with.
 
     Codes are documented. The HTTP statuses of 11009, 11101 and 11103 are documented by
-    published replies; the others are inferred, as are the descriptions.
+    published replies; that of 10010 is unknown; the others are inferred, as are the descriptions.
     """
 
     SUCCESS = Status(10000, 200, "Ok")
+    MIXED = Status(10010, 207, "Mixed status")
+    FAILURE = Status(10020, 400, "Failure")
     KEY_NOT_FOUND = Status(11009, 401, "API key not found")
     BAD_FORMAT = Status(11100, 400, "Malformed or invalid request")
     NOT_FOUND = Status(11101, 404, "Resource does not exist")
@@ -55,13 +60,25 @@ class ApiError(Exception):
         self.details = details
 
 
+class ProblemsError(ApiError):
+    """A request that says something wrong; *problems* are "path: sentence" each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(Code.INVALID_REQUEST, "; ".join(problems[:_MOST_PROBLEMS]))
+        self.problems = problems
+
+
 def make_status(code: Code, details: str = "") -> JsonObject:
-    """Return the `status` member of a reply, with a fresh request id.
+    """Return the `status` member of a reply, with a fresh request id."""
+    return describe(code, details) | {"req_id": os.urandom(16).hex()}
+
+
+def describe(code: Code, details: str = "") -> JsonObject:
+    """Return *code* in the API's words.
 
     Details of more than 2000 characters are cut: they may quote the request.
     """
     status: JsonObject = {"code": code.value.code, "description": code.value.description}
     if details:
         status["details"] = details[:_LONGEST_DETAILS]
-    status["req_id"] = os.urandom(16).hex()
     return status

@@ -17,6 +17,17 @@ class Writes(StrEnum):
     MIRRORS = "mirrors"
 
 
+class Batch(StrEnum):
+    """What becomes of a POST, PATCH or DELETE of which a part is wrong.
+
+    `ATOMIC`: nothing is done, and one error answers.
+    `MIXED`: each task is judged alone, and what is right is done.
+    """
+
+    ATOMIC = "atomic"
+    MIXED = "mixed"
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a sandbox behaves where the documentation is silent.
@@ -26,6 +37,7 @@ class Options:
     `page_cap`: the most tasks on a page. Set, it replaces the refusal of a `per_page` over 1000
     by a silent cap; pages are then counted in capped pages.
     `keep_status_on_create`: false ignores a status sent with POST.
+    `batch`: whether a request for many tasks is done in part.
     `token`: the one key that is accepted; `None` accepts every key that is not empty.
     """
 
@@ -33,6 +45,7 @@ class Options:
     keep_metadata: bool = True
     page_cap: int | None = None
     keep_status_on_create: bool = False
+    batch: Batch = Batch.ATOMIC
     token: str | None = None
 
     def __post_init__(self) -> None:
