@@ -6,8 +6,9 @@ Unknown: that a path is judged before a key; that short paths are one app, whate
 """
 
 import logging
+import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from hmac import compare_digest
 from pathlib import Path
@@ -20,6 +21,7 @@ from .batch import Change, change_tasks, drop_tasks
 from .calls import delete_tasks, patch_tasks, post_tasks, read_json
 from .errors import ApiError, Code, make_status
 from .options import Options
+from .pressure import Pressure
 from .query import read_query
 from .record import App, Record
 from .store import MissingError, Store
@@ -42,24 +44,36 @@ _CALLS_FOR_MANY = frozenset({"post", "list", "patch"})
 _log = logging.getLogger(__name__)
 
 
-def create_app(db: Path, *, options: Options = _DEFAULT_OPTIONS) -> Flask:
+def create_app(
+    db: Path,
+    *,
+    options: Options = _DEFAULT_OPTIONS,
+    now: Callable[[], float] = time.time,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Flask:
     """Return the API over the tasks in the file *db*, which is made if it does not exist.
 
-    Raises `SandboxError` if *db* is something else or cannot be written.
+    *now* is the time of day, *clock* one that is never set; all in seconds. Raises `SandboxError`
+    if *db* is something else or cannot be written.
     """
 
     def print_record(record: Record) -> str:
         return print_task(record, options.writes)
 
-    sandbox = _Sandbox(Store(db, form=options.writes, print_record=print_record), options)
+    store = Store(db, form=options.writes, print_record=print_record)
+    sandbox = _Sandbox(store, options, now=now)
+    pressure = Pressure(options, clock=clock, sleep=sleep)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     # A second slash would be redirected, with a page of HTML.
     app.url_map.merge_slashes = False
     app.wsgi_app = _decode_paths(app.wsgi_app)  # type: ignore[assignment,method-assign]
     _add_routes(app, sandbox)
+    app.before_request(pressure.admit)
     app.before_request(sandbox.check_request)
     app.after_request(_compress)
+    app.after_request(pressure.delay)
     app.register_error_handler(ApiError, _answer_api_error)
     app.register_error_handler(MissingError, _answer_missing)
     app.register_error_handler(HTTPException, _answer_http_error)
@@ -70,9 +84,10 @@ def create_app(db: Path, *, options: Options = _DEFAULT_OPTIONS) -> Flask:
 class _Sandbox:
     """The calls, bound to a store and options."""
 
-    def __init__(self, store: Store, options: Options) -> None:
+    def __init__(self, store: Store, options: Options, *, now: Callable[[], float]) -> None:
         self._store = store
         self._options = options
+        self._now = now
 
     def check_request(self) -> None:
         """Raise what is wrong with a request whatever its call: its path, method or key."""
@@ -96,7 +111,8 @@ class _Sandbox:
         return self._change(partial(patch_tasks, self._store, app, options=self._options))
 
     def list(self, user_id: str = _CALLER, app_id: str = _OWN_APP) -> Response:
-        page, app = read_query(request.args, self._options), _find_app(user_id, app_id)
+        app = _find_app(user_id, app_id)
+        page = read_query(request.args, self._options, now=self._now())
         texts = self._store.select(app, page.filters, limit=page.limit, offset=page.offset)
         return _answer_tasks(texts)
 

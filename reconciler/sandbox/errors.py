@@ -40,6 +40,7 @@ class Code(Enum):
     SUCCESS = Status(10000, 200, "Ok")
     MIXED = Status(10010, 207, "Mixed status")
     FAILURE = Status(10020, 400, "Failure")
+    THROTTLED = Status(11005, 429, "Too many requests")
     KEY_NOT_FOUND = Status(11009, 401, "API key not found")
     BAD_FORMAT = Status(11100, 400, "Malformed or invalid request")
     NOT_FOUND = Status(11101, 404, "Resource does not exist")

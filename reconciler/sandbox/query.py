@@ -32,8 +32,11 @@ class Page:
     offset: int
 
 
-def read_query(query: MultiDict[str, str], options: Options) -> Page:
-    """Return the page that *query* asks for; `ApiError` if it makes no sense."""
+def read_query(query: MultiDict[str, str], options: Options, *, now: float) -> Page:
+    """Return the page that *query* asks for; `ApiError` if it makes no sense.
+
+    *now* is the moment of the request, in seconds since 1970.
+    """
     page = _read_number(query, "page", 1)
     size = _read_number(query, "per_page", min(_DEFAULT_PAGE_SIZE, options.page_cap or 1000))
     if page == 0:
@@ -45,10 +48,12 @@ def read_query(query: MultiDict[str, str], options: Options) -> Page:
     flag = query.get("including_label_order_tasks", "false")
     if flag not in _BOOLEANS:
         raise ApiError(Code.INVALID_REQUEST, "including_label_order_tasks: expected true or false")
-    return Page(_read_filters(query), limit=size, offset=(page - 1) * size)
+    created_by = int((now - options.list_delay) * 1e6) if options.list_delay else None
+    filters = _read_filters(query, created_by=created_by)
+    return Page(filters, limit=size, offset=(page - 1) * size)
 
 
-def _read_filters(query: MultiDict[str, str]) -> Filters:
+def _read_filters(query: MultiDict[str, str], *, created_by: int | None) -> Filters:
     return Filters(
         ids=_read_many(query, "ids"),
         workers=_read_many(query, "worker_user_ids"),
@@ -56,6 +61,7 @@ def _read_filters(query: MultiDict[str, str]) -> Filters:
         source_type=_read_source_type(query),
         source_ids=_read_many(query, "input_source_ids"),
         label_orders=_read_many(query, "label_order_ids"),
+        created_by=created_by,
     )
 
 

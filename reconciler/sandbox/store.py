@@ -35,6 +35,7 @@ WHERE user_id = :user_id AND app_id = :app_id
   AND (:source_type IS NULL OR source_type = :source_type)
   AND (:source_ids IS NULL OR source_id IN (SELECT value FROM json_each(:source_ids)))
   AND (:label_orders IS NULL)
+  AND (:created_by IS NULL OR created_at <= :created_by)
 ORDER BY seq LIMIT :limit OFFSET :offset
 """
 _INSERT = """
@@ -58,6 +59,7 @@ class Filters:
     source_type: int | None = None
     source_ids: Sequence[str] | None = None
     label_orders: Sequence[str] | None = None
+    created_by: int | None = None
 
 
 class MissingError(LookupError):
@@ -113,6 +115,7 @@ class Store:
             "source_type": filters.source_type,
             "source_ids": _as_json(filters.source_ids),
             "label_orders": _as_json(filters.label_orders),
+            "created_by": filters.created_by,
             "limit": limit,
             "offset": offset,
         }
