@@ -2,12 +2,13 @@
 
 Exception
 ├── SandboxError       the sandbox cannot start or reset: for the person who runs it
+│   └── ScriptError    a script of faults is wrong
 └── ApiError           a request cannot be answered: becomes an error reply
     └── ProblemsError  what a request says is wrong
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -19,6 +20,14 @@ _MOST_PROBLEMS = 20
 
 class SandboxError(Exception):
     """The sandbox cannot do what the person asked; the text says what to do."""
+
+
+class ScriptError(SandboxError):
+    """A script of faults is wrong; *problems* are "file:line:column: sentence" each."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("Nothing is served; mend the script of faults, or leave it out.")
 
 
 @dataclass(frozen=True, slots=True)

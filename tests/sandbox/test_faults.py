@@ -1,0 +1,82 @@
+"""The nth request of a kind meets its fault, and no other does."""
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from reconciler.sandbox.faults import Call, Fault, Faults, Step, find_call
+
+_TASKS = "/v2/users/u/apps/a/tasks"
+
+
+def _met(faults: Faults, *calls: Call) -> list[str]:
+    return [str(faults.take(call) or "") for call in calls]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "call"),
+    [
+        ("POST", "/v2/tasks", Call.CREATE),
+        ("POST", _TASKS, Call.CREATE),
+        ("GET", _TASKS, Call.LIST),
+        ("GET", f"{_TASKS}/t", Call.GET),
+        ("GET", "/v2/tasks/t", Call.GET),
+        ("PATCH", _TASKS, Call.OVERWRITE),
+        ("DELETE", _TASKS, Call.DELETE),
+        ("GET", f"{_TASKS}/t/annotations/count", Call.ANY),
+        ("POST", f"{_TASKS}/t", Call.ANY),
+        ("PUT", _TASKS, Call.ANY),
+        ("POST", "/v2/users/u/apps/a/inputs", Call.ANY),
+        ("GET", "/", Call.ANY),
+    ],
+)
+def test_what_a_request_asks_for(method: str, path: str, call: Call) -> None:
+    assert find_call(method, path) is call
+
+
+def test_the_nth_of_a_kind() -> None:
+    faults = Faults([Step(Call.CREATE, Fault.DROP_AFTER, nth=frozenset({1, 3}))])
+    calls = (Call.LIST, Call.CREATE, Call.CREATE, Call.LIST, Call.LIST, Call.CREATE, Call.CREATE)
+    met = ["", "create 1: drop-after", "", "", "", "create 3: drop-after", ""]
+    assert _met(faults, *calls) == met
+
+
+def test_every_so_many() -> None:
+    faults = Faults([Step(Call.GET, Fault.SLOW, every=2, seconds=1)])
+    assert _met(faults, *[Call.GET] * 4) == ["", "get 2: slow", "", "get 4: slow"]
+
+
+def test_any_counts_all() -> None:
+    faults = Faults([Step(Call.ANY, Fault.TRUNCATE, every=3)])
+    calls = (Call.LIST, Call.ANY, Call.DELETE, Call.GET, Call.ANY, Call.ANY)
+    assert _met(faults, *calls) == ["", "", "any 3: truncate", "", "", "any 6: truncate"]
+
+
+def test_the_first_step_that_is_met_counts() -> None:
+    faults = Faults(
+        [
+            Step(Call.ANY, Fault.THROTTLE, nth=frozenset({1})),
+            Step(Call.LIST, Fault.TRUNCATE, nth=frozenset({1, 2})),
+        ]
+    )
+    assert _met(faults, Call.LIST, Call.LIST) == ["any 1: throttle", "list 2: truncate"]
+
+
+@contextmanager
+def _eager_threads() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+def test_requests_side_by_side_count_each() -> None:
+    faults = Faults([Step(Call.LIST, Fault.DROP_BEFORE, every=1)])
+    with _eager_threads(), ThreadPoolExecutor(8) as pool:
+        hits = list(pool.map(lambda _: faults.take(Call.LIST), range(4000)))
+    assert sorted(hit.number for hit in hits if hit) == list(range(1, 4001))
