@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from reconciler.sandbox.faults import Call, Fault, Faults, Step, find_call
+from reconciler.sandbox.faults import Call, Fault, Faults, Hit, Step, find_call
 
 _TASKS = "/v2/users/u/apps/a/tasks"
 
@@ -77,6 +77,10 @@ def _eager_threads() -> Iterator[None]:
 
 def test_requests_side_by_side_count_each() -> None:
     faults = Faults([Step(Call.LIST, Fault.DROP_BEFORE, every=1)])
-    with _eager_threads(), ThreadPoolExecutor(8) as pool:
-        hits = list(pool.map(lambda _: faults.take(Call.LIST), range(4000)))
-    assert sorted(hit.number for hit in hits if hit) == list(range(1, 4001))
+
+    def take_many(_: int) -> list[Hit | None]:
+        return [faults.take(Call.LIST) for _ in range(5000)]
+
+    with _eager_threads(), ThreadPoolExecutor(4) as pool:
+        hits = [hit for some in pool.map(take_many, range(4)) for hit in some]
+    assert sorted(hit.number for hit in hits if hit) == list(range(1, 20_001))
