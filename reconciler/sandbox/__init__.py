@@ -6,8 +6,21 @@ documentation leaves open is an option.
 
 from .app import create_app
 from .database import reset
-from .errors import SandboxError
-from .options import Options, Writes
+from .errors import SandboxError, ScriptError
+from .options import Batch, Options, Writes
+from .script import read_faults
 from .serve import serve
+from .spoil import spoil
 
-__all__ = ["Options", "SandboxError", "Writes", "create_app", "reset", "serve"]
+__all__ = [
+    "Batch",
+    "Options",
+    "SandboxError",
+    "ScriptError",
+    "Writes",
+    "create_app",
+    "read_faults",
+    "reset",
+    "serve",
+    "spoil",
+]

@@ -130,7 +130,8 @@ def set_status(db: sqlite3.Connection, task_id: str, work: Work, moment: int) ->
 
 
 def _as_annotation(row: Sequence[Any]) -> Annotation:
-    return Annotation(*row[:-1], spec=json.loads(row[-1]))
+    *members, spec = row
+    return Annotation(*(*members, json.loads(spec)))
 
 
 def _as_json(values: Sequence[Json] | None) -> str | None:

@@ -5,6 +5,7 @@ errors. Unknown: that a path is judged before a key; that short paths are one ap
 key. The sandbox's own: a key `KEY:USER` speaks for that user, any other for the apps' owner.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from hmac import compare_digest
 from pathlib import Path
@@ -18,8 +19,10 @@ from .connections import Database
 from .envelope import compress, print_reply, reply_to_error
 from .errors import ApiError, Code
 from .options import Options
+from .pressure import Pressure
 from .record import App
 from .routes import ROUTES, Route
+from .values import BadJsonError, Json, parse_json
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -34,12 +37,21 @@ _SHORT = "/v2"
 _MANY = {route.name: route.many for route in ROUTES}
 
 
-def create_app(db: Path, *, options: Options = _DEFAULT_OPTIONS) -> Flask:
+def create_app(
+    db: Path,
+    *,
+    options: Options = _DEFAULT_OPTIONS,
+    now: Callable[[], float] = time.time,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Flask:
     """Return the API over the tasks in the file *db*, which is made if it does not exist.
 
-    Raises `SandboxError` if *db* is something else or cannot be written.
+    *now* is the time of day, *clock* one that is never set; all in seconds. Raises `SandboxError`
+    if *db* is something else or cannot be written.
     """
-    sandbox = Sandbox(Database(db), options)
+    sandbox = Sandbox(Database(db), options, now)
+    pressure = Pressure(options, clock=clock, sleep=sleep)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     # A second slash would be redirected, with a page of HTML.
@@ -48,11 +60,14 @@ def create_app(db: Path, *, options: Options = _DEFAULT_OPTIONS) -> Flask:
     for route in ROUTES:
         _add_route(app, sandbox, route)
 
+    app.before_request(pressure.admit)
+
     @app.before_request
     def check_request() -> None:
         _check_request(options.token)
 
     app.after_request(compress)
+    app.after_request(pressure.delay)
     app.register_error_handler(Exception, _answer_error)
     return app
 
@@ -72,10 +87,19 @@ def _add_route(app: Flask, sandbox: Sandbox, route: Route) -> None:
 def _make_view(sandbox: Sandbox, route: Route) -> Callable[..., Response]:
     def view(user_id: str = _OWNER, app_id: str = _OWN_APP, **ids: str) -> Response:
         app = App(g.caller if user_id == "me" else user_id, app_id)
-        call = Call(app, g.caller, ids, request.args, request.get_data(cache=False))
+        call = Call(app, g.caller, ids, request.args, _read_body())
         return print_reply(route.answer(sandbox, call), many=route.many)
 
     return view
+
+
+def _read_body() -> Json:
+    """Return the value of a body; `ApiError` if it is none. Nobody reads that of a GET."""
+    data = request.get_data(cache=False)
+    try:
+        return None if request.method == "GET" else parse_json(data)
+    except BadJsonError as error:
+        raise ApiError(Code.BAD_FORMAT, str(error)) from error
 
 
 def _check_request(token: str | None) -> None:

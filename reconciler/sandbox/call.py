@@ -1,34 +1,40 @@
 """What a call is, and what it comes to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from werkzeug.datastructures import MultiDict
 
 from .connections import Database
-from .errors import ApiError, Code
+from .errors import ApiError, Code, ProblemsError
 from .kinds import Message
 from .normalise import objects, read_body
 from .options import Options
 from .record import App
 from .task_rows import TaskRows
-from .values import BadJsonError, JsonObject, parse_json
+from .values import Json, JsonObject
 
 _MOST_ITEMS = 128
-_MOST_PROBLEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """What calls work on."""
+    """What calls work on; `now` tells the time of day in seconds since 1970."""
 
     database: Database
     options: Options
+    now: Callable[[], float]
 
     @property
     def tasks(self) -> TaskRows:
         """The tasks, written back as the options say."""
         return TaskRows(self.options.writes)
+
+    @property
+    def listed_until(self) -> int | None:
+        """The last moment whose new tasks are listed, in microseconds; `None` if all are."""
+        delay = self.options.list_delay
+        return int((self.now() - delay) * 1e6) if delay else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +45,12 @@ class Call:
     caller: str
     ids: Mapping[str, str]
     query: MultiDict[str, str]
-    body: bytes
+    body: Json
 
     def read(self, kind: Message) -> JsonObject:
         """Return the body as *kind*; `ApiError` with all that is wrong with it."""
-        try:
-            value = parse_json(self.body)
-        except BadJsonError as error:
-            raise ApiError(Code.BAD_FORMAT, str(error)) from error
         problems: list[str] = []
-        request = read_body(kind, value, problems)
+        request = read_body(kind, self.body, problems)
         refuse(problems)
         return request
 
@@ -81,7 +83,7 @@ def check_count(name: str, items: Sequence[object]) -> None:
         raise ApiError(Code.INVALID_REQUEST, f"{name}: {len(items)} are more than {_MOST_ITEMS}")
 
 
-def refuse(problems: list[str], code: Code = Code.INVALID_REQUEST) -> None:
-    """Raise `ApiError` if there are *problems*."""
+def refuse(problems: Sequence[str]) -> None:
+    """Raise `ProblemsError` if there are *problems*."""
     if problems:
-        raise ApiError(code, "; ".join(problems[:_MOST_PROBLEMS]))
+        raise ProblemsError(problems)

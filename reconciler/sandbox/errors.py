@@ -1,21 +1,34 @@
 """What can go wrong, and how the API says so.
 
 Exception
-├── SandboxError   the sandbox cannot start or reset: for the person who runs it
-└── ApiError       a request cannot be answered: becomes an error reply
+├── SandboxError          the sandbox cannot start or reset: for the person who runs it
+│   └── ScriptError       a script of faults is wrong
+└── ApiError              a request cannot be answered: becomes an error reply
+    ├── MissingTaskError  there is no such task
+    └── ProblemsError     what a request says is wrong
 """
 
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from .values import JsonObject
 
 _LONGEST_DETAILS = 2000
+_MOST_PROBLEMS = 20
 
 
 class SandboxError(Exception):
     """The sandbox cannot do what the person asked; the text says what to do."""
+
+
+class ScriptError(SandboxError):
+    """A script of faults is wrong; *problems* are "file:line:column: sentence" each."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("Nothing is served; mend the script of faults, or leave it out.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +44,13 @@ class Code(Enum):
     """The statuses that the sandbox answers with.
 
     Codes are documented. The HTTP statuses of 11009, 11101 and 11103 are documented by
-    published replies; the others are inferred, as are the descriptions.
+    published replies; that of 10010 is unknown; the others are inferred, as are the descriptions.
     """
 
     SUCCESS = Status(10000, 200, "Ok")
+    MIXED = Status(10010, 207, "Mixed status")
+    FAILURE = Status(10020, 400, "Failure")
+    THROTTLED = Status(11005, 429, "Too many requests")
     KEY_NOT_FOUND = Status(11009, 401, "API key not found")
     BAD_FORMAT = Status(11100, 400, "Malformed or invalid request")
     NOT_FOUND = Status(11101, 404, "Resource does not exist")
@@ -60,18 +76,32 @@ class ApiError(Exception):
         self.details = details
 
 
-def missing_task(task_id: str) -> ApiError:
-    """Return the error that an app has no task with this id."""
-    return ApiError(Code.TASK_MISSING, f"there is no task {task_id} in this app")
+class MissingTaskError(ApiError):
+    """An app has no task with this id."""
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(Code.TASK_MISSING, f"there is no task {task_id} in this app")
+
+
+class ProblemsError(ApiError):
+    """A request that says something wrong; *problems* are "path: sentence" each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(Code.INVALID_REQUEST, "; ".join(problems[:_MOST_PROBLEMS]))
+        self.problems = problems
 
 
 def make_status(code: Code, details: str = "") -> JsonObject:
-    """Return the `status` member of a reply, with a fresh request id.
+    """Return the `status` member of a reply, with a fresh request id."""
+    return describe(code, details) | {"req_id": os.urandom(16).hex()}
+
+
+def describe(code: Code, details: str = "") -> JsonObject:
+    """Return *code* in the API's words.
 
     Details of more than 2000 characters are cut: they may quote the request.
     """
     status: JsonObject = {"code": code.value.code, "description": code.value.description}
     if details:
         status["details"] = details[:_LONGEST_DETAILS]
-    status["req_id"] = os.urandom(16).hex()
     return status

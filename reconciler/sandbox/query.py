@@ -36,7 +36,7 @@ def read_page(query: MultiDict[str, str], options: Options) -> Page:
     return Page(limit=size, offset=(page - 1) * size)
 
 
-def read_filters(query: MultiDict[str, str]) -> Filters:
+def read_filters(query: MultiDict[str, str], *, created_by: int | None) -> Filters:
     """Return which tasks *query* asks for; `ApiError` if a filter makes no sense."""
     flag = query.get("including_label_order_tasks", "false")
     if flag not in _TRUE | _FALSE:
@@ -50,6 +50,7 @@ def read_filters(query: MultiDict[str, str]) -> Filters:
         source_ids=read_many(query, "input_source_ids"),
         label_orders=label_orders,
         of_label_orders=flag in _TRUE or label_orders is not None,
+        created_by=created_by,
     )
 
 

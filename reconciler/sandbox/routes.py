@@ -1,6 +1,5 @@
 """Which calls of the API the sandbox answers, under which paths."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from .annotation_calls import (
@@ -10,7 +9,7 @@ from .annotation_calls import (
     post_annotations,
 )
 from .assignment_calls import count_annotations, count_assignments, list_next, put_assignments
-from .call import Call, Reply, Sandbox
+from .batch import Answer, change_in_parts, drop_in_parts
 from .task_calls import delete_tasks, get_task, list_tasks, patch_tasks, post_tasks
 from .thing_calls import (
     count_inputs,
@@ -37,16 +36,16 @@ class Route:
     name: str
     method: str
     path: str
-    answer: Callable[[Sandbox, Call], Reply]
+    answer: Answer
     many: str = ""
     short: bool = True
 
 
 ROUTES = (
-    Route("PostTasks", "POST", "/tasks", post_tasks, many="tasks"),
+    Route("PostTasks", "POST", "/tasks", change_in_parts(post_tasks), many="tasks"),
     Route("ListTasks", "GET", "/tasks", list_tasks, many="tasks"),
-    Route("PatchTasks", "PATCH", "/tasks", patch_tasks, many="tasks"),
-    Route("DeleteTasks", "DELETE", "/tasks", delete_tasks),
+    Route("PatchTasks", "PATCH", "/tasks", change_in_parts(patch_tasks), many="tasks"),
+    Route("DeleteTasks", "DELETE", "/tasks", drop_in_parts(delete_tasks)),
     Route("GetTask", "GET", "/tasks/<task_id>", get_task),
     Route("PostInputs", "POST", "/inputs", post_inputs, many="inputs"),
     Route("ListInputs", "GET", "/inputs", list_inputs, many="inputs"),

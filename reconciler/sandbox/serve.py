@@ -7,19 +7,23 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from flask import Flask
 from waitress.server import create_server
 
 from .errors import SandboxError
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
 
 _THREADS = 16
 _CONNECTIONS = 500
 _LARGEST_PORT = 65535
 
 
-def serve(app: Flask, *, host: str, port: int, on_listening: Callable[[str], None]) -> None:
+def serve(
+    app: "WSGIApplication", *, host: str, port: int, on_listening: Callable[[str], None]
+) -> None:
     """Serve *app* until the process is interrupted or terminated, then return.
 
     Calls *on_listening* with the URL once connections are accepted; port 0 is a free one.

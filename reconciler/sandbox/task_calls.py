@@ -3,7 +3,7 @@
 Documented: that the server makes the id, that PATCH overwrites with the whole task, that merge
 changes only a status. Inferred: 128 items in a call, as in calls of the API's other resources,
 and the codes of errors. Unknown, and chosen as the harshest for a client that relies on more: a
-batch is atomic; POST ignores an id and a status; an overwrite resets what it omits, the status
+batch is all or none; POST ignores an id and a status; an overwrite resets what it omits, the status
 too; a status that only the system sets is refused; an unknown id in PATCH or DELETE is an error
 and nothing changes; an id twice in a PATCH is refused. Names need not be unique (unknown).
 """
@@ -23,6 +23,7 @@ from .options import Options
 from .query import read_filters, read_page
 from .record import App
 from .rules import check_task
+from .task_rows import Filters
 from .values import JsonObject
 
 _IN_PROGRESS = TASK_STATUS.numbers["TASK_IN_PROGRESS"]
@@ -51,7 +52,7 @@ def post_tasks(sandbox: Sandbox, call: Call) -> Reply:
 
 def list_tasks(sandbox: Sandbox, call: Call) -> Reply:
     """Answer with a page of tasks."""
-    page, filters = read_page(call.query, sandbox.options), read_filters(call.query)
+    page, filters = read_page(call.query, sandbox.options), _read_filters(sandbox, call)
     with sandbox.database.reading() as db:
         texts = sandbox.tasks.select(db, call.app, filters, page)
         return reply_list("tasks", _add_fields(db, call, texts))
@@ -94,6 +95,10 @@ def delete_tasks(sandbox: Sandbox, call: Call) -> Reply:
             task_rows.delete(db, call.app, task_id)
             boards.forget(db, task_id)
     return Reply()
+
+
+def _read_filters(sandbox: Sandbox, call: Call) -> Filters:
+    return read_filters(call.query, created_by=sandbox.listed_until)
 
 
 def _add_fields(db: sqlite3.Connection, call: Call, texts: list[str]) -> list[str]:

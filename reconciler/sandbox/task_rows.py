@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .connections import take_moment
-from .errors import missing_task
+from .errors import MissingTaskError
 from .normalise import member
 from .options import Writes
 from .record import App, Page, Record
@@ -29,6 +29,7 @@ WHERE user_id = :user_id AND app_id = :app_id
   AND (:source_type IS NULL OR source_type = :source_type)
   AND (:source_ids IS NULL OR source_id IN (SELECT value FROM json_each(:source_ids)))
   AND (:label_orders IS NULL OR label_order_id IN (SELECT value FROM json_each(:label_orders)))
+  AND (:created_by IS NULL OR created_at <= :created_by)
   AND (:of_label_orders OR label_order_id = '')
 ORDER BY seq LIMIT :limit OFFSET :offset
 """
@@ -47,7 +48,8 @@ WHERE id = ?
 class Filters:
     """Which tasks a list asks for; `None` is any. Members of one filter are alternatives.
 
-    Without `of_label_orders` the tasks that a label order owns are left out.
+    Without `of_label_orders` the tasks that a label order owns are left out. `created_by` is the
+    last moment, in microseconds since 1970, at which they were created.
     """
 
     ids: Sequence[str] | None = None
@@ -57,6 +59,7 @@ class Filters:
     source_ids: Sequence[str] | None = None
     label_orders: Sequence[str] | None = None
     of_label_orders: bool = True
+    created_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class TaskRows:
         """Return the text of a task; `ApiError` if the app has none with that id."""
         texts = self.select(db, app, Filters(ids=[task_id]), Page(limit=1, offset=0))
         if not texts:
-            raise missing_task(task_id)
+            raise MissingTaskError(task_id)
         return texts[0]
 
     def select(self, db: sqlite3.Connection, app: App, filters: Filters, page: Page) -> list[str]:
@@ -101,6 +104,7 @@ class TaskRows:
             "source_ids": _as_json(filters.source_ids),
             "label_orders": _as_json(filters.label_orders),
             "of_label_orders": filters.of_label_orders,
+            "created_by": filters.created_by,
             "limit": page.limit,
             "offset": page.offset,
         }
@@ -140,7 +144,7 @@ def find(db: sqlite3.Connection, app: App, task_id: str) -> Record:
         (task_id, app.user_id, app.app_id),
     ).fetchone()
     if row is None:
-        raise missing_task(task_id)
+        raise MissingTaskError(task_id)
     return _as_record(row)
 
 

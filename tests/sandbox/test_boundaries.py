@@ -23,8 +23,9 @@ def _imports(path: Path) -> set[str]:
 
 def test_imports() -> None:
     allowed = sys.stdlib_module_names | {"flask", "waitress", "werkzeug"}
+    extra = {"script.py": {"yaml"}}
     for path in _FOLDER.glob("*.py"):
-        assert _imports(path) <= allowed, path.name
+        assert _imports(path) <= allowed | extra.get(path.name, set()), path.name
 
 
 def test_modules_stay_small() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.sandbox import Options, Writes, create_app
+from reconciler.sandbox import Batch, Options, Writes, create_app
 from reconciler.sandbox.fields import DELETE_BODY, PATCH_BODY, POST_BODY
 from reconciler.sandbox.kinds import Choice, Kind, Many, Message
 
@@ -47,11 +47,13 @@ def _values(kind: Kind) -> st.SearchStrategy[Any]:
             return _ANYTHING
 
 
-@pytest.fixture(scope="module", params=list(Writes))
+@pytest.fixture(
+    scope="module", params=[*({"writes": writes} for writes in Writes), {"batch": Batch.MIXED}]
+)
 def fuzzed(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[httpx.Client]:
-    options = Options(writes=request.param, keep_status_on_create=True)
+    options = Options(keep_status_on_create=True, **request.param)
     app = create_app(tmp_path_factory.mktemp("fuzz") / "sandbox.db", options=options)
     transport = httpx.WSGITransport(app=app)
     headers = {"Authorization": f"Key {KEY}"}

@@ -72,8 +72,9 @@ def test_a_life_of_a_task(stub: Any) -> None:
     assert dict(task.worker.partitioned_strategy_info.weights) == {"ana": 90, "bo": 10.5}
     assert task.ai_assist_params.min_threshold == pytest.approx(0.1)
 
+    wanted = ["worker.users", "review.users"]
     got = stub.GetTask(
-        _service.GetTaskRequest(user_app_id=app, task_id=task.id, additional_fields=["all"]),
+        _service.GetTaskRequest(user_app_id=app, task_id=task.id, additional_fields=wanted),
         metadata=_METADATA,
     )
     assert got.task == task
