@@ -23,6 +23,7 @@ from reconciler.kinds import (
     Number,
     OpenMap,
     Ratio,
+    Spelling,
     Structure,
     Text,
     Tree,
@@ -75,6 +76,27 @@ def find_members(message: Message, wire: Spec) -> dict[str, tuple[Leaf, Json]]:
     found: dict[str, tuple[Leaf, Json]] = {}
     _find(message.tree, wire, found)
     return found
+
+
+def find_member(message: Message, name: str, wire: Spec) -> tuple[Spelling, Json] | None:
+    """Return what `find_members` finds of one member, and the spelling in which it stands there."""
+    empty: tuple[Spelling, Json] | None = None
+    for spelling in message.members[name].spellings:
+        value: Json = wire
+        for step in spelling.path:
+            value = mapping_of(value).get(step)
+        if value:
+            return spelling, value
+        if value is not None and empty is None:
+            empty = spelling, value
+    return empty
+
+
+def ids_of(form: Form, wire: Json) -> list[str]:
+    """Return the ids of the things in a set that is written in *form*."""
+    if form is Form.IDS:
+        return [item for item in list_of(wire) if isinstance(item, str)]
+    return [identity for identity, _ in elements_of(form, wire)]
 
 
 def elements_of(form: Form, wire: Json) -> Iterator[tuple[str, Spec]]:
@@ -145,8 +167,8 @@ def canonical_message(message: Message, wire: Spec) -> dict[str, Json]:
 
 def _pair(entries: Sequence[Json], message: Message, ordered: str, wire: Spec) -> Json:
     """Return a list with, for each entry, the thing that it is for: the order of a set is none."""
-    found = find_members(message, wire).get(ordered)
-    names = [name for name, _ in elements_of(found[0].form, found[1])] if found else []
+    found = find_member(message, ordered, wire)
+    names = ids_of(found[0].form, found[1]) if found else []
     if len(names) != len(entries):
         return list(entries)
     return dict(sorted(zip(names, entries, strict=True)))
@@ -189,7 +211,7 @@ def _canonical_value(kind: Kind, form: Form, value: Json) -> Json:
 
 def _canonical_set(element: Message, form: Form, value: Json) -> Json:
     if form is Form.IDS:
-        return {item: {} for item in list_of(value) if isinstance(item, str)}
+        return {identity: {} for identity in ids_of(form, value)}
     return {
         identity: canonical_message(element, body) if body else {}
         for identity, body in elements_of(form, value)
