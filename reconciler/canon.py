@@ -9,7 +9,7 @@ declared member that is otherwise left as it is live keeps its empty value.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from reconciler.fields import TASK
 from reconciler.kinds import (
@@ -19,6 +19,7 @@ from reconciler.kinds import (
     Keyed,
     Kind,
     Leaf,
+    Member,
     Message,
     Number,
     OpenMap,
@@ -42,6 +43,8 @@ from reconciler.model import Json, Spec, list_of, mapping_of
 
 Canonical: TypeAlias = Mapping[str, Json]
 
+_NOTHING: Final[Spec] = {}
+
 
 def canonical_task(spec: Spec) -> Canonical:
     """Return the canonical form of a task's body.
@@ -52,15 +55,29 @@ def canonical_task(spec: Spec) -> Canonical:
     return canonical_message(TASK, spec)
 
 
-def canonical_declared(live: Spec, desired: Canonical) -> Canonical:
-    """Return the canonical form of those fields of a live body that *desired* declares."""
+def canonical_declared(live: Spec, desired: Canonical, *, written: Spec = _NOTHING) -> Canonical:
+    """Return the canonical form of those fields of a live body that *desired* declares.
+
+    *written* is the body whose canonical form *desired* is: what live repeats of it is not worked
+    out again.
+    """
     tree = TASK.tree
-    wire = {
-        name: value
-        for name, value in live.items()
-        if isinstance(leaf := tree.get(name), Leaf) and leaf.member.name in desired
-    }
-    return canonical_message(TASK, wire)
+    repeated: dict[str, Json] = {}
+    wire: dict[str, Json] = {}
+    for name, value in live.items():
+        leaf = tree.get(name)
+        if isinstance(leaf, Leaf) and leaf.member.name in desired:
+            if name in written and value == written[name] and _is_told_by_itself(leaf.member):
+                repeated[leaf.member.name] = desired[leaf.member.name]
+            else:
+                wire[name] = value
+    return {**repeated, **canonical_message(TASK, wire)}
+
+
+def _is_told_by_itself(member: Member) -> bool:
+    """Tell whether bodies that hold equal values of a member have it in one canonical form."""
+    # Python takes true for 1, and what the user's own metadata holds may be either.
+    return len(member.spellings) == 1 and not isinstance(member.kind, OpenMap)
 
 
 def project_live(live: Canonical, desired: Canonical) -> Canonical:
@@ -185,17 +202,17 @@ def counts(message: Message, name: str, canonical: Canonical) -> bool:
 
 def _canonical_value(kind: Kind, form: Form, value: Json) -> Json:
     # Ordered by how often a task has the kind, and by class: this is the inner loop of a plan.
-    if kind.__class__ is Enumeration:
-        return name_of_enum(kind, value)
     if kind.__class__ is Text:
         return plain_text(value)
+    if kind.__class__ is Enumeration:
+        return name_of_enum(kind, value)
     if kind.__class__ is Message:
         return canonical_message(kind, mapping_of(value))
     if kind.__class__ is Keyed:
         return _canonical_set(kind.element, form, value)
+    if kind.__class__ is Number:
+        return number_of(kind, value)
     match kind:
-        case Number():
-            return number_of(kind, value)
         case Ratio():
             return shares_of(value)
         case OpenMap():
@@ -222,7 +239,7 @@ def _project_message(message: Message, live: Canonical, desired: Canonical) -> d
     result: dict[str, Json] = {}
     for name, member in message.members.items():
         if name in desired:
-            have = live.get(name, empty_of(member.kind))
+            have = live[name] if name in live else empty_of(member.kind)
             result[name] = _project(member.kind, have, desired[name])
         elif member.defaulted and name in live and counts(message, name, desired):
             result[name] = live[name]

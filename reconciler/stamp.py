@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconciler.jsontext import digest_json
 from reconciler.leaves import STAMP_KEY
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reconciler.canon import Canonical
 
 VERSION = 1
+_DEFAULT: Final = Lifecycle()
 
 
 def read_mark(spec: Spec) -> Mark:
@@ -64,6 +65,8 @@ def write_stamp(stamp: Stamp) -> Mapping[str, Json]:
 
 def read_lifecycle(written: Spec) -> Lifecycle:
     """Return a lifecycle as a stamp or a file writes it; what is wrong in it is not there."""
+    if not written:
+        return _DEFAULT
     fields = (text_of(name) for name in list_of(written.get("ignore_changes")))
     retains = written.get("on_delete") == OnDelete.RETAIN
     return Lifecycle(
