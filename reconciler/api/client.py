@@ -193,13 +193,15 @@ class TasksApi:
         self._pace.wait()
         self.requests += 1
         try:
-            response = self._client.request(
+            with self._client.stream(
                 method,
                 self._path(path),
                 params=list(params),
                 content=None if body is None else dump_json(body),
                 headers={} if body is None else {"Content-Type": "application/json"},
-            )
+            ) as response:
+                # A response that keeps its content keeps it for good: it refers to itself.
+                content = b"".join(response.iter_bytes())
         except httpx.TransportError as error:
             return self._unanswered(error), 0.0
         except httpx.DecodingError as error:
@@ -209,7 +211,7 @@ class TasksApi:
         reply = read_reply(
             response.status_code,
             content_type=response.headers.get("content-type", ""),
-            content=response.content,
+            content=content,
         )
         return replace(reply, fault=self._mask(reply.fault)), retry_after(response.headers)
 
