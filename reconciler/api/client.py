@@ -64,6 +64,7 @@ class TasksApi:
         self._sleep = sleep
         self._random = random
         self._patience = patience
+        plain = target.url.startswith("http://")
         self._client = httpx.Client(
             base_url=target.url,
             headers={
@@ -77,7 +78,9 @@ class TasksApi:
             # A cookie would only be one more thing that a server can get wrong.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             # A proxy has no business between a client and its own machine.
-            trust_env=not target.url.startswith("http://"),
+            trust_env=not plain,
+            # Certificates take long to load, and a plain connection has none to hold against them.
+            verify=not plain,
         )
         self.requests = 0
         """How many requests have been sent."""
