@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from reconciler.jsontext import digest_json
 from reconciler.leaves import STAMP_KEY
@@ -40,15 +40,20 @@ def read_mark(spec: Spec) -> Mark:
         return NewerStamp(owner, key, int(version))
     if not key:
         return NoStamp()
-    digests = {name: text_of(value) for name, value in mapping_of(stamp.get("fields")).items()}
     return Stamp(
         owner,
         key,
         text_of(stamp.get("nonce")),
-        digests,
+        _read_digests(mapping_of(stamp.get("fields"))),
         read_lifecycle(mapping_of(stamp.get("lifecycle"))),
         outdated=version < VERSION,
     )
+
+
+def _read_digests(written: Spec) -> Mapping[str, str]:
+    """Return the digests of a stamp: the very mapping that is written if it holds nothing else."""
+    digests = {name: text_of(value) for name, value in written.items()}
+    return cast("Mapping[str, str]", written) if digests == written else digests
 
 
 def write_stamp(stamp: Stamp) -> Mapping[str, Json]:
