@@ -9,7 +9,7 @@ declared member that is otherwise left as it is live keeps its empty value.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from reconciler.fields import TASK
 from reconciler.kinds import (
@@ -19,10 +19,12 @@ from reconciler.kinds import (
     Keyed,
     Kind,
     Leaf,
+    Member,
     Message,
     Number,
     OpenMap,
     Ratio,
+    Spelling,
     Structure,
     Text,
     Tree,
@@ -41,6 +43,8 @@ from reconciler.model import Json, Spec, list_of, mapping_of
 
 Canonical: TypeAlias = Mapping[str, Json]
 
+_NOTHING: Final[Spec] = {}
+
 
 def canonical_task(spec: Spec) -> Canonical:
     """Return the canonical form of a task's body.
@@ -51,15 +55,29 @@ def canonical_task(spec: Spec) -> Canonical:
     return canonical_message(TASK, spec)
 
 
-def canonical_declared(live: Spec, desired: Canonical) -> Canonical:
-    """Return the canonical form of those fields of a live body that *desired* declares."""
+def canonical_declared(live: Spec, desired: Canonical, *, written: Spec = _NOTHING) -> Canonical:
+    """Return the canonical form of those fields of a live body that *desired* declares.
+
+    *written* is the body whose canonical form *desired* is: what live repeats of it is not worked
+    out again.
+    """
     tree = TASK.tree
-    wire = {
-        name: value
-        for name, value in live.items()
-        if isinstance(leaf := tree.get(name), Leaf) and leaf.member.name in desired
-    }
-    return canonical_message(TASK, wire)
+    repeated: dict[str, Json] = {}
+    wire: dict[str, Json] = {}
+    for name, value in live.items():
+        leaf = tree.get(name)
+        if isinstance(leaf, Leaf) and leaf.member.name in desired:
+            if name in written and value == written[name] and _is_told_by_itself(leaf.member):
+                repeated[leaf.member.name] = desired[leaf.member.name]
+            else:
+                wire[name] = value
+    return {**repeated, **canonical_message(TASK, wire)}
+
+
+def _is_told_by_itself(member: Member) -> bool:
+    """Tell whether bodies that hold equal values of a member have it in one canonical form."""
+    # Python takes true for 1, and what the user's own metadata holds may be either.
+    return len(member.spellings) == 1 and not isinstance(member.kind, OpenMap)
 
 
 def project_live(live: Canonical, desired: Canonical) -> Canonical:
@@ -75,6 +93,27 @@ def find_members(message: Message, wire: Spec) -> dict[str, tuple[Leaf, Json]]:
     found: dict[str, tuple[Leaf, Json]] = {}
     _find(message.tree, wire, found)
     return found
+
+
+def find_member(message: Message, name: str, wire: Spec) -> tuple[Spelling, Json] | None:
+    """Return what `find_members` finds of one member, and the spelling in which it stands there."""
+    empty: tuple[Spelling, Json] | None = None
+    for spelling in message.members[name].spellings:
+        value: Json = wire
+        for step in spelling.path:
+            value = mapping_of(value).get(step)
+        if value:
+            return spelling, value
+        if value is not None and empty is None:
+            empty = spelling, value
+    return empty
+
+
+def ids_of(form: Form, wire: Json) -> list[str]:
+    """Return the ids of the things in a set that is written in *form*."""
+    if form is Form.IDS:
+        return [item for item in list_of(wire) if isinstance(item, str)]
+    return [identity for identity, _ in elements_of(form, wire)]
 
 
 def elements_of(form: Form, wire: Json) -> Iterator[tuple[str, Spec]]:
@@ -145,8 +184,8 @@ def canonical_message(message: Message, wire: Spec) -> dict[str, Json]:
 
 def _pair(entries: Sequence[Json], message: Message, ordered: str, wire: Spec) -> Json:
     """Return a list with, for each entry, the thing that it is for: the order of a set is none."""
-    found = find_members(message, wire).get(ordered)
-    names = [name for name, _ in elements_of(found[0].form, found[1])] if found else []
+    found = find_member(message, ordered, wire)
+    names = ids_of(found[0].form, found[1]) if found else []
     if len(names) != len(entries):
         return list(entries)
     return dict(sorted(zip(names, entries, strict=True)))
@@ -163,17 +202,17 @@ def counts(message: Message, name: str, canonical: Canonical) -> bool:
 
 def _canonical_value(kind: Kind, form: Form, value: Json) -> Json:
     # Ordered by how often a task has the kind, and by class: this is the inner loop of a plan.
-    if kind.__class__ is Enumeration:
-        return name_of_enum(kind, value)
     if kind.__class__ is Text:
         return plain_text(value)
+    if kind.__class__ is Enumeration:
+        return name_of_enum(kind, value)
     if kind.__class__ is Message:
         return canonical_message(kind, mapping_of(value))
     if kind.__class__ is Keyed:
         return _canonical_set(kind.element, form, value)
+    if kind.__class__ is Number:
+        return number_of(kind, value)
     match kind:
-        case Number():
-            return number_of(kind, value)
         case Ratio():
             return shares_of(value)
         case OpenMap():
@@ -189,7 +228,7 @@ def _canonical_value(kind: Kind, form: Form, value: Json) -> Json:
 
 def _canonical_set(element: Message, form: Form, value: Json) -> Json:
     if form is Form.IDS:
-        return {item: {} for item in list_of(value) if isinstance(item, str)}
+        return {identity: {} for identity in ids_of(form, value)}
     return {
         identity: canonical_message(element, body) if body else {}
         for identity, body in elements_of(form, value)
@@ -200,7 +239,7 @@ def _project_message(message: Message, live: Canonical, desired: Canonical) -> d
     result: dict[str, Json] = {}
     for name, member in message.members.items():
         if name in desired:
-            have = live.get(name, empty_of(member.kind))
+            have = live[name] if name in live else empty_of(member.kind)
             result[name] = _project(member.kind, have, desired[name])
         elif member.defaulted and name in live and counts(message, name, desired):
             result[name] = live[name]

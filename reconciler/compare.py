@@ -47,7 +47,7 @@ def _compare(
     spec = managed_spec(task)
     want = canonical_task(spec)
     stamp = _next_stamp(task, before, want)
-    have = canonical_declared(ours.live.spec, want)
+    have = canonical_declared(ours.live.spec, want, written=spec)
     seen = project_live(have, want)
     differing = diff_fields(want, seen)
     changes = describe_changes(spec, ours.live.spec, want=want, have=have) if differing else ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from reconciler.actions import Change
-from reconciler.canon import Canonical, find_members, project_live
+from reconciler.canon import Canonical, find_member, project_live
 from reconciler.fields import TASK
 from reconciler.kinds import (
     Enumeration,
@@ -116,12 +116,12 @@ def _describe(
 
 def written_spelling(message: Message, member: Member, body: Spec) -> Spelling:
     """Return the spelling under which *body* holds *member*: the newest if it doesn't."""
-    found = find_members(message, body).get(member.name)
-    return member.spellings[found[0].rank if found else 0]
+    found = find_member(message, member.name, body)
+    return found[0] if found else member.spellings[0]
 
 
 def _raw(message: Message, name: str, body: Spec) -> Json | Absent:
-    found = find_members(message, body).get(name)
+    found = find_member(message, name, body)
     return found[1] if found else ABSENT
 
 

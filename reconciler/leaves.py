@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
-from reconciler.model import Json, text_of
-
 if TYPE_CHECKING:
     from reconciler.kinds import Enumeration, Number, Structure
+    from reconciler.model import Json
 
 STAMP_KEY: Final = "reconciler"
 """The member of a task's metadata that holds the stamp."""
@@ -23,14 +22,16 @@ def name_of_enum(kind: Enumeration, value: Json) -> str:
 
     A value that the table doesn't know is its own name, as text.
     """
-    if isinstance(value, str | int | float):
+    if isinstance(value, str):
+        return kind.meanings.get(value, value)
+    if isinstance(value, int | float):
         return kind.meanings.get(value, str(value))
     return "" if value is None else str(value)
 
 
 def plain_text(value: Json) -> str:
     """Return a text as any server may keep it: composed, and without spaces at its ends."""
-    text = text_of(value).strip()
+    text = value.strip() if isinstance(value, str) else ""
     return text if text.isascii() else normalize("NFC", text)
 
 

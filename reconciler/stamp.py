@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
 from reconciler.jsontext import digest_json
 from reconciler.leaves import STAMP_KEY
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reconciler.canon import Canonical
 
 VERSION = 1
+_DEFAULT: Final = Lifecycle()
 
 
 def read_mark(spec: Spec) -> Mark:
@@ -39,15 +40,20 @@ def read_mark(spec: Spec) -> Mark:
         return NewerStamp(owner, key, int(version))
     if not key:
         return NoStamp()
-    digests = {name: text_of(value) for name, value in mapping_of(stamp.get("fields")).items()}
     return Stamp(
         owner,
         key,
         text_of(stamp.get("nonce")),
-        digests,
+        _read_digests(mapping_of(stamp.get("fields"))),
         read_lifecycle(mapping_of(stamp.get("lifecycle"))),
         outdated=version < VERSION,
     )
+
+
+def _read_digests(written: Spec) -> Mapping[str, str]:
+    """Return the digests of a stamp: the very mapping that is written if it holds nothing else."""
+    digests = {name: text_of(value) for name, value in written.items()}
+    return cast("Mapping[str, str]", written) if digests == written else digests
 
 
 def write_stamp(stamp: Stamp) -> Mapping[str, Json]:
@@ -64,6 +70,8 @@ def write_stamp(stamp: Stamp) -> Mapping[str, Json]:
 
 def read_lifecycle(written: Spec) -> Lifecycle:
     """Return a lifecycle as a stamp or a file writes it; what is wrong in it is not there."""
+    if not written:
+        return _DEFAULT
     fields = (text_of(name) for name in list_of(written.get("ignore_changes")))
     retains = written.get("on_delete") == OnDelete.RETAIN
     return Lifecycle(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.canon import canonical_task, project_live
+from reconciler.canon import canonical_declared, canonical_task, project_live
 from reconciler.diff import diff_fields
 
 Body = dict[str, Any]
@@ -236,3 +236,11 @@ def test_nothing_is_hidden(case: str) -> None:
 def test_a_body_equals_itself(case: str) -> None:
     for body in SAME[case]:
         assert differs(body, body) == ()
+
+
+@pytest.mark.parametrize("case", [*SAME, *DIFFERENT])
+def test_what_live_repeats_reads_as_if_it_were_worked_out(case: str) -> None:
+    desired, live = {**SAME, **DIFFERENT}[case]
+    for body in (live, desired):
+        want = canonical_task(desired)
+        assert canonical_declared(body, want, written=desired) == canonical_declared(body, want)

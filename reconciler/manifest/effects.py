@@ -9,7 +9,7 @@ from reconciler.model import list_of, mapping_of
 from reconciler.problem import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from reconciler.manifest.places import Path
     from reconciler.model import Json, Spec
@@ -28,8 +28,7 @@ _NEEDED: Final[Mapping[tuple[str, ...], tuple[str, tuple[str, ...]]]] = {
 
 def check_effects(spec: Spec) -> Iterator[Violation]:
     """Yield what a person may believe to act, and what does not or nobody can say."""
-    for path, (name, dependents) in _NEEDED.items():
-        yield from _check_needed(spec, path, name, dependents)
+    yield from _check_needed(spec)
     worker = mapping_of(spec.get("worker"))
     if worker:
         yield from _check_worker(spec, worker)
@@ -44,19 +43,19 @@ def check_effects(spec: Spec) -> Iterator[Violation]:
     yield from _check_range(params, ("min_threshold", "max_threshold"), ("ai_assist_params",))
 
 
-def _check_needed(
-    spec: Spec, path: tuple[str, ...], name: str, dependents: Iterable[str]
-) -> Iterator[Violation]:
-    """Yield the members that mean something only with *name*, and it isn't there."""
-    parent = spec
-    for step in path:
-        parent = mapping_of(parent.get(step))
-    for dependent in dependents:
-        if parent.get(dependent) and name not in parent:
-            sentence = f"`{dependent}` means something only with `{name}`, which is missing"
-            yield Violation(
-                (*path, dependent), "missing-field", sentence, f"add `{name}`", of_key=True
-            )
+def _check_needed(spec: Spec) -> Iterator[Violation]:
+    """Yield the members that mean something only with another one, and it isn't there."""
+    for path, (name, dependents) in _NEEDED.items():
+        parent = spec
+        for step in path:
+            parent = mapping_of(parent.get(step))
+        if name in parent:
+            continue
+        for dependent in dependents:
+            if parent.get(dependent):
+                where = (*path, dependent)
+                sentence = f"`{dependent}` means something only with `{name}`, which is missing"
+                yield Violation(where, "missing-field", sentence, f"add `{name}`", of_key=True)
 
 
 def _check_worker(spec: Spec, worker: Spec) -> Iterator[Violation]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from reconciler.canon import elements_of, find_members
+from reconciler.canon import find_member, ids_of
 from reconciler.fields import TASK
 from reconciler.kinds import Form, Message
 from reconciler.manifest.places import Violation
@@ -32,26 +32,29 @@ _SHARE_SLACK: Final = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One thing of a set: its id, and where that stands in the task."""
+    """The ids of the things of a set, in its order.
 
-    id: str
-    path: Path
+    Each stands at the path *inside* of its thing, and the set itself at *path* in the task.
+    """
+
+    ids: Sequence[str] = ()
+    path: Path = ()
+    inside: Path = ()
+
+    def path_of(self, index: int) -> Path:
+        """Return where the id of that *index* stands in the task."""
+        return (*self.path, index, *self.inside)
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who works on a task and who reviews it: users only, in the order of the file."""
+    """Who works on a task and who reviews it: users only."""
 
-    workers: Sequence[Listed]
-    reviewers: Sequence[Listed]
-
-    @property
-    def worker_ids(self) -> frozenset[str]:
-        """The ids of the workers."""
-        return frozenset(worker.id for worker in self.workers)
+    worker_ids: frozenset[str]
+    reviewers: Listed
 
 
-def list_members(spec: Spec, name: str, inner: str = "") -> list[Listed]:
+def list_members(spec: Spec, name: str, inner: str = "") -> Listed:
     """Return what the set *name* of a task holds, or the set *inner* of its message *name*."""
     message: object = TASK
     path: Path = ()
@@ -59,17 +62,12 @@ def list_members(spec: Spec, name: str, inner: str = "") -> list[Listed]:
         message, path = TASK.members[name].kind, (name,)
         spec = mapping_of(spec.get(name))
     if not spec or not isinstance(message, Message):
-        return []
-    found = find_members(message, spec).get(inner or name)
+        return Listed()
+    found = find_member(message, inner or name, spec)
     if found is None:
-        return []
-    leaf, value = found
-    path = (*path, *leaf.member.spellings[leaf.rank].path)
-    inside = _INSIDE[leaf.form]
-    return [
-        Listed(identity, (*path, index, *inside))
-        for index, (identity, _) in enumerate(elements_of(leaf.form, value))
-    ]
+        return Listed()
+    spelling, value = found
+    return Listed(ids_of(spelling.form, value), path + spelling.path, _INSIDE[spelling.form])
 
 
 def check_people(spec: Spec) -> Iterator[Violation]:
@@ -77,7 +75,8 @@ def check_people(spec: Spec) -> Iterator[Violation]:
     workers = list_members(spec, "worker", "workers")
     reviewers = list_members(spec, "review", "users")
     concepts = list_members(spec, "concepts")
-    people = People([w for w in workers if "/" not in w.id], reviewers)
+    users = frozenset(each for each in workers.ids if "/" not in each)
+    people = People(users, reviewers)
     return chain(
         _check_repeats(workers, "worker"),
         _check_repeats(reviewers, "reviewer"),
@@ -87,17 +86,17 @@ def check_people(spec: Spec) -> Iterator[Violation]:
     )
 
 
-def _check_repeats(listed: Sequence[Listed], what: str) -> Iterator[Violation]:
-    if len({each.id for each in listed}) == len(listed):
+def _check_repeats(listed: Listed, what: str) -> Iterator[Violation]:
+    if len(set(listed.ids)) == len(listed.ids):
         return
     seen: set[str] = set()
     told: set[str] = set()
-    for each in listed:
-        if each.id in seen and each.id not in told:
-            told.add(each.id)
-            sentence = f"the {what} `{each.id}` is listed twice"
-            yield _warning(each.path, "repeated", sentence, "remove one of them")
-        seen.add(each.id)
+    for index, identity in enumerate(listed.ids):
+        if identity in seen and identity not in told:
+            told.add(identity)
+            sentence = f"the {what} `{identity}` is listed twice"
+            yield _warning(listed.path_of(index), "repeated", sentence, "remove one of them")
+        seen.add(identity)
 
 
 def _check_partition(spec: Spec, people: People) -> Iterator[Violation]:
@@ -108,7 +107,7 @@ def _check_partition(spec: Spec, people: People) -> Iterator[Violation]:
     weights = info.get("weights")
     if isinstance(weights, Mapping):
         yield from _check_weights(weights, people)
-    elif info.get("type") == "WEIGHTED" and people.workers:
+    elif info.get("type") == "WEIGHTED" and people.worker_ids:
         sentence = "WEIGHTED partitioning needs `weights`, one for each worker"
         yield Violation((*_INFO, "type"), "weight-missing", sentence, "add them, or use EVENLY")
     if worker.get("strategy", "PARTITIONED") == "PARTITIONED":
@@ -127,7 +126,7 @@ def _check_weights(weights: Mapping[str, Json], people: People) -> Iterator[Viol
             sentence = f"`{user}` has a weight and is not a worker of this task"
             hint = "remove the weight, or add the worker"
             yield Violation((*path, user), "weight-stranger", sentence, hint, of_key=True)
-    for user in sorted(workers - weights.keys()):
+    for user in sorted(workers.difference(weights)):
         sentence = f"the worker `{user}` has no weight"
         yield Violation(path, "weight-missing", sentence, "add one")
 
@@ -171,13 +170,15 @@ def _check_review(spec: Spec, people: People) -> Iterator[Violation]:
         yield Violation(path, "both-strategies", sentence, hint, of_key=True)
     if strategy not in ("MANUAL", "CONSENSUS"):
         return
-    if not people.reviewers:
+    if not people.reviewers.ids:
         sentence = f"{strategy} review has no reviewers: what needs a review waits for nobody"
         yield _warning(("review", "strategy"), "no-reviewers", sentence, "name them")
-    for reviewer in people.reviewers:
-        if reviewer.id in people.worker_ids:
-            sentence = f"`{reviewer.id}` reviews work of their own"
-            yield _warning(reviewer.path, "own-review", sentence, "let somebody else review")
+    for index, reviewer in enumerate(people.reviewers.ids):
+        if reviewer in people.worker_ids:
+            sentence = f"`{reviewer}` reviews work of their own"
+            yield _warning(
+                people.reviewers.path_of(index), "own-review", sentence, "let somebody else review"
+            )
     if strategy == "CONSENSUS":
         yield from _check_consensus(spec, people)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.manifest.places import Path
-    from reconciler.model import Json, Spec
+    from reconciler.model import Spec
 
 _SOURCES_WITH_ID = frozenset({"SAVED_SEARCH", "DATASET", "INPUT"})
 
@@ -31,7 +31,7 @@ _SOURCES_WITH_ID = frozenset({"SAVED_SEARCH", "DATASET", "INPUT"})
 def check_rules(spec: Spec) -> Iterator[Violation]:
     """Yield every rule that a task breaks; what it holds satisfies the schema."""
     return chain(
-        _check_spellings(TASK, spec, ()),
+        _check_spellings(spec),
         _check_source(spec),
         check_people(spec),
         check_automation(spec),
@@ -40,27 +40,33 @@ def check_rules(spec: Spec) -> Iterator[Violation]:
     )
 
 
-def _check_spellings(message: Message, wire: Spec, path: Path) -> Iterator[Violation]:
-    """Yield what is written twice: the API would ignore one of the two without a word."""
-    seen: dict[str, Path] = {}
-    for leaf, where, value in _leaves(message.tree, wire, path):
-        name = leaf.member.name
-        if name in seen:
-            one, other = (".".join(map(str, p)) for p in (seen[name], where))
-            sentence = f"`{one}` and `{other}` say the same thing twice"
-            yield Violation(where, "both-spellings", sentence, "keep one of them", of_key=True)
-        seen.setdefault(name, where)
-        if isinstance(value, dict) and isinstance(leaf.member.kind, Message):
-            yield from _check_spellings(leaf.member.kind, value, where)
+def _check_spellings(spec: Spec) -> list[Violation]:
+    """Return what is written twice: the API would ignore one of the two without a word."""
+    violations: list[Violation] = []
+    _find_doubles(TASK.tree, spec, (), {}, violations)
+    return violations
 
 
-def _leaves(tree: Tree, wire: Spec, path: Path) -> Iterator[tuple[Leaf, Path, Json]]:
+def _find_doubles(
+    tree: Tree, wire: Spec, path: Path, seen: dict[str, Path], violations: list[Violation]
+) -> None:
+    """Add what *wire* writes twice, or once more beside what was *seen* of its message."""
     for name, value in wire.items():
-        node = tree.get(name)
+        node, where = tree.get(name), (*path, name)
         if isinstance(node, Leaf):
-            yield node, (*path, name), value
+            first = seen.setdefault(node.member.name, where)
+            if first is not where:
+                violations.append(_double(first, where))
+            if isinstance(value, dict) and isinstance(node.member.kind, Message):
+                _find_doubles(node.member.kind.tree, value, where, {}, violations)
         elif node is not None and isinstance(value, dict):
-            yield from _leaves(node, value, (*path, name))
+            _find_doubles(node, value, where, seen, violations)
+
+
+def _double(first: Path, second: Path) -> Violation:
+    one, other = (".".join(map(str, path)) for path in (first, second))
+    sentence = f"`{one}` and `{other}` say the same thing twice"
+    return Violation(second, "both-spellings", sentence, "keep one of them", of_key=True)
 
 
 def _check_source(spec: Spec) -> Iterator[Violation]:

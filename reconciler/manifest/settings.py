@@ -65,6 +65,8 @@ def id_of(settings: Spec, target: str) -> str:
 def lifecycle_of(settings: Spec) -> Lifecycle:
     """Return the lifecycle, fields under today's names; what is wrong in it is not there."""
     lifecycle = read_lifecycle(mapping_of(settings.get("lifecycle")))
+    if not lifecycle.ignore_changes:
+        return lifecycle
     fields = frozenset(_field_names(lifecycle.ignore_changes))
     return replace(lifecycle, ignore_changes=fields)
 

@@ -121,8 +121,6 @@ class _Filler:
 def _fill_key(
     key: str, variables: Mapping[str, Json], path: Path, errors: list[SubstitutionError]
 ) -> str:
-    if "{{" not in key:
-        return key
     filled, wrong = fill_key(key, variables)
     errors.extend(error.at((*path, key), in_key=True) for error in wrong)
     return key if wrong else filled
@@ -130,6 +128,8 @@ def _fill_key(
 
 def fill_key(key: str, variables: Mapping[str, Json]) -> tuple[str, tuple[SubstitutionError, ...]]:
     """Return a mapping's key with its placeholders filled in, and every error."""
+    if "{{" not in key:
+        return key, ()
     value, errors = _fill_text(key, variables)
     if errors or (isinstance(value, str | int) and not isinstance(value, bool)):
         return str(value), errors

@@ -218,7 +218,10 @@ class _PlainValues(dict[str, "Json | Unfit"]):
 
     def read(self, word: str) -> Json | Unfit:
         """Return the value of a word."""
-        tag = _RESOLVER.resolve(yaml.ScalarNode, word, (True, False)).rpartition(":")[2]
+        resolved = _RESOLVER.resolve(yaml.ScalarNode, word, (True, False))
+        if resolved == _TEXT_TAG:
+            return word
+        tag = resolved.rpartition(":")[2]
         return read_word(tag, word, node=yaml.ScalarNode(tag, word), constructor=_CONSTRUCTOR)
 
 
