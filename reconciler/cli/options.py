@@ -208,3 +208,14 @@ def allow_destroy_option() -> Callable[[_F], _F]:
         metavar="KEY",
         help="Delete KEY although `prevent_destroy` protects it.",
     )
+
+
+db_option = click.option(
+    "--db",
+    type=FilePath(dir_okay=False, path_type=Path),
+    default=Path(".reconciler/sandbox.db"),
+    show_default=True,
+    metavar="FILE",
+    help="Where the sandbox keeps its tasks.",
+)
+"""The file of a sandbox."""

@@ -5,7 +5,9 @@ documentation leaves open is an option.
 """
 
 from .app import create_app
+from .crew import Habits, TaskProgress, label, review, seed, show
 from .database import reset
+from .desk import Desk, open_desk
 from .errors import SandboxError, ScriptError
 from .options import Batch, Options, Writes
 from .script import read_faults
@@ -14,13 +16,21 @@ from .spoil import spoil
 
 __all__ = [
     "Batch",
+    "Desk",
+    "Habits",
     "Options",
     "SandboxError",
     "ScriptError",
+    "TaskProgress",
     "Writes",
     "create_app",
+    "label",
+    "open_desk",
     "read_faults",
     "reset",
+    "review",
+    "seed",
     "serve",
+    "show",
     "spoil",
 ]

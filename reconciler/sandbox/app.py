@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import MethodNotAllowed
 
-from .call import Call, Sandbox
+from .call import Call, Reply, Sandbox
 from .connections import Database
+from .database import empty
 from .envelope import compress, print_reply, reply_to_error
 from .errors import ApiError, Code
 from .options import Options
 from .pressure import Pressure
 from .record import App
 from .routes import ROUTES, Route
-from .values import BadJsonError, Json, parse_json
+from .values import BadJsonError, Json, parse_json, print_json
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 _LARGEST_BODY = 16 * 1024 * 1024
 _DEFAULT_OPTIONS = Options()
 # The owner of the key, whom a path calls "me", and the app that short paths mean.
-_OWNER = "sandbox-user"
-_OWN_APP = "sandbox-app"
+OWNER = "sandbox-user"
+OWN_APP = "sandbox-app"
 _LONG = "/v2/users/<user_id>/apps/<app_id>"
 _SHORT = "/v2"
 _MANY = {route.name: route.many for route in ROUTES}
@@ -59,6 +60,7 @@ def create_app(
     app.wsgi_app = _decode_paths(app.wsgi_app)  # type: ignore[assignment,method-assign]
     for route in ROUTES:
         _add_route(app, sandbox, route)
+    _add_reset(app, sandbox)
 
     app.before_request(pressure.admit)
 
@@ -84,8 +86,20 @@ def _add_route(app: Flask, sandbox: Sandbox, route: Route) -> None:
         )
 
 
+def _add_reset(app: Flask, sandbox: Sandbox) -> None:
+    """Add the one call that the API has not: to delete everything of every app."""
+
+    @app.delete("/sandbox", provide_automatic_options=False)
+    def reset() -> Response:
+        if g.caller != OWNER:
+            raise ApiError(Code.TASK_PERMISSION_DENIED, "only the owner resets a sandbox")
+        with sandbox.database.writing() as db:
+            count = empty(db)
+        return print_reply(Reply({"deleted": print_json(count)}), many="")
+
+
 def _make_view(sandbox: Sandbox, route: Route) -> Callable[..., Response]:
-    def view(user_id: str = _OWNER, app_id: str = _OWN_APP, **ids: str) -> Response:
+    def view(user_id: str = OWNER, app_id: str = OWN_APP, **ids: str) -> Response:
         app = App(g.caller if user_id == "me" else user_id, app_id)
         call = Call(app, g.caller, ids, request.args, _read_body())
         return print_reply(route.answer(sandbox, call), many=route.many)
@@ -118,9 +132,9 @@ def _find_caller(key: str, token: str | None) -> str:
     """Return for whom *key* speaks; `ApiError` if the sandbox takes another one only."""
     before, _, user = key.rpartition(":")
     if token is None or compare_digest(before.encode(), token.encode()):
-        return user if before and user else _OWNER
+        return user if before and user else OWNER
     if compare_digest(key.encode(), token.encode()):
-        return _OWNER
+        return OWNER
     raise ApiError(Code.KEY_NOT_FOUND, "the key is not known")
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from reconciler.cli import exits, sandbox
+from reconciler.cli import exits
+from reconciler.cli.serving import command as serve
 from tests.served import serving
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def test_the_help_shows_every_option_once_and_an_example_that_runs(
 ) -> None:
     text = invoke("sandbox", "serve", "--help").out
     shown = re.findall(r"^  (--[a-z-]+)", text, re.MULTILINE)
-    options = [option.opts[-1] for option in sandbox.serve.params]
+    options = [option.opts[-1] for option in serve.params]
     assert sorted(shown) == sorted(options)
     program, *arguments = shlex.split(text.splitlines()[-1])
     assert program == "reconciler"
