@@ -114,19 +114,21 @@ def _begin(
     db: sqlite3.Connection, sandbox: Sandbox, call: Call, made: Iterable[Annotation]
 ) -> None:
     """Hold the work on the inputs that the caller is to label and has annotated now."""
-    by_task: dict[str, list[str]] = {}
+    by_task: dict[str, dict[str, None]] = {}
     for each in made:
         if each.task_id:
-            by_task.setdefault(each.task_id, []).append(each.input_id)
+            by_task.setdefault(each.task_id, {})[each.input_id] = None
     for task_id, inputs in by_task.items():
+        if boards.holds(db, task_id, call.caller, inputs):
+            continue
         task = find(db, call.app, task_id)
         board = boards.load(db, task)
         begun = [
             Work(name, call.caller)
-            for name in dict.fromkeys(inputs)
+            for name in inputs
             if call.caller in board.assigned.get(name, ()) and call.caller not in board.works[name]
         ]
-        boards.save(db, sandbox.tasks, task, begun)
+        boards.save(db, sandbox.tasks, task, board, begun)
 
 
 def _check_patches(wanted: Iterable[JsonObject]) -> list[str]:

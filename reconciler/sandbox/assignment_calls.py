@@ -66,7 +66,7 @@ def put_assignments(sandbox: Sandbox, call: Call) -> Reply:
         board = boards.load(db, task)
         _check_caller(board, call.caller, action)
         meant, changes = _act(db, board, task, call.caller, action=action, request=request)
-        after = boards.save(db, sandbox.tasks, task, changes)
+        after = boards.save(db, sandbox.tasks, task, board, changes)
         times = boards.load_times(db, task.id)
     texts = (_print(task.id, after.works[name][worker], times) for name, worker in meant)
     return reply_list("task_assignments", texts)
@@ -79,7 +79,7 @@ def list_next(sandbox: Sandbox, call: Call) -> Reply:
         board = boards.load(db, task)
         _check_caller(board, call.caller, "LABEL_START")
         begun = start(board, call.caller)
-        boards.save(db, sandbox.tasks, task, begun)
+        boards.save(db, sandbox.tasks, task, board, begun)
         ids = [work.input_id for work in begun]
         found = {each.id: each for each in things.select(db, call.app, Kind.INPUT, ids=ids)}
     return reply_list("inputs", (print_input(found[name]) for name in ids))

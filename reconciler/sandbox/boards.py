@@ -2,8 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from . import things
 from .annotation_rows import set_status
@@ -40,6 +41,16 @@ def load(db: sqlite3.Connection, task: Record) -> Board:
     return Board(read_rules(task.spec), tuple(_find_inputs(db, task)), tuple(_load(db, task.id)))
 
 
+def holds(db: sqlite3.Connection, task_id: str, worker: str, inputs: Collection[str]) -> bool:
+    """Tell whether a worker holds work on all of *inputs*."""
+    [found] = db.execute(
+        "SELECT count(*) FROM work WHERE task_id = ? AND worker = ?"
+        " AND input_id IN (SELECT value FROM json_each(?))",
+        (task_id, worker, json.dumps([*inputs])),
+    ).fetchone()
+    return int(found) == len(inputs)
+
+
 def load_times(db: sqlite3.Connection, task_id: str) -> dict[tuple[str, str], Times]:
     """Return the times of the held work of a task, by input and worker."""
     rows = db.execute(
@@ -48,13 +59,19 @@ def load_times(db: sqlite3.Connection, task_id: str) -> dict[tuple[str, str], Ti
     return {(input_id, worker): Times(made, changed) for input_id, worker, made, changed in rows}
 
 
-def save(db: sqlite3.Connection, tasks: TaskRows, task: Record, changes: Iterable[Work]) -> Board:
+def save(
+    db: sqlite3.Connection,
+    tasks: TaskRows,
+    task: Record,
+    board: Board,
+    changes: Collection[Work],
+) -> Board:
     """Store changed work with what follows: its annotations' status, and the end of the task.
 
     Returns where the labelling stands then.
     """
+    moment = take_moment(db)
     for work in changes:
-        moment = take_moment(db)
         values = {
             "task": task.id,
             "input": work.input_id,
@@ -67,10 +84,10 @@ def save(db: sqlite3.Connection, tasks: TaskRows, task: Record, changes: Iterabl
         }
         db.execute(_SAVE, values)
         set_status(db, task.id, work, moment)
-    board = load(db, task)
-    if member(task.spec, "status").get("code") == _IN_PROGRESS and is_done(board):
+    after = board.replace(changes)
+    if member(task.spec, "status").get("code") == _IN_PROGRESS and is_done(after):
         tasks.change(db, task.app, task.id, _DONE, keep=True)
-    return board
+    return after
 
 
 def rearrange(db: sqlite3.Connection, tasks: TaskRows, app: App, task_id: str) -> None:
@@ -87,7 +104,8 @@ def rearrange(db: sqlite3.Connection, tasks: TaskRows, app: App, task_id: str) -
             "DELETE FROM work WHERE task_id = ? AND input_id = ? AND worker = ?",
             (task_id, work.input_id, work.worker),
         )
-    save(db, tasks, task, settle(load(db, task)))
+    left = load(db, task)
+    save(db, tasks, task, left, settle(left))
 
 
 def forget(db: sqlite3.Connection, task_id: str) -> None:
@@ -108,9 +126,14 @@ def _load(db: sqlite3.Connection, task_id: str) -> Iterable[Work]:
             worker,
             State(state),
             answer,
-            frozenset(json.loads(reviewers)),
-            frozenset(json.loads(approved_by)),
+            _read_names(reviewers),
+            _read_names(approved_by),
         )
+
+
+@lru_cache(maxsize=1024)
+def _read_names(text: str) -> frozenset[str]:
+    return frozenset(json.loads(text))
 
 
 def _find_inputs(db: sqlite3.Connection, task: Record) -> list[str]:

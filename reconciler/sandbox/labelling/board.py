@@ -1,6 +1,6 @@
 """Where the labelling of a task stands at one moment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,6 +33,11 @@ class Board:
             if work.input_id in works:
                 works[work.input_id][work.worker] = work
         return works
+
+    def replace(self, changes: Iterable[Work]) -> "Board":
+        """Return the board on which *changes* are held too, in place of what they change."""
+        held = {(work.input_id, work.worker): work for work in (*self.held, *changes)}
+        return Board(self.rules, self.inputs, tuple(held.values()))
 
     def find_states(self, input_id: str) -> dict[str, State]:
         """Return how far each worker of an input is."""

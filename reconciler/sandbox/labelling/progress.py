@@ -67,7 +67,9 @@ class Metrics:
 
 def is_done(board: Board) -> bool:
     """Return whether nothing is left to label or to review, of at least one input."""
-    return bool(board.inputs) and all(_is_input_done(board, name) for name in board.inputs)
+    # Who labels what takes long to work out, and most tasks have inputs that nobody has touched.
+    touched = bool(board.inputs) and all(board.works.values())
+    return touched and all(_is_input_done(board, name) for name in board.inputs)
 
 
 def count_work(board: Board) -> tuple[WorkerCount, ...]:
