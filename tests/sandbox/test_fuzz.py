@@ -11,8 +11,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.sandbox import Batch, Options, Writes, create_app
-from reconciler.sandbox.fields import DELETE_BODY, PATCH_BODY, POST_BODY
-from reconciler.sandbox.kinds import Choice, Kind, Many, Message
+from reconciler.sandbox.fields import (
+    DELETE_BODY,
+    PATCH_ANNOTATIONS,
+    PATCH_ANNOTATIONS_STATUS,
+    PATCH_BODY,
+    POST_ANNOTATIONS,
+    POST_BODY,
+    POST_CONCEPTS,
+    POST_DATASET_INPUTS,
+    POST_DATASETS,
+    POST_INPUTS,
+    PUT_ASSIGNMENTS,
+)
+from reconciler.sandbox.kinds import Choice, Kind, Many, Message, Text
 
 from .requests import CREATES, KEY
 
@@ -29,6 +41,8 @@ _ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=5,
 )
+# What `labelled` has, and what it has not.
+_NAMES = ["i0", "i1", "wild", "cat", "ana", "rev", "TASK", "ASSIGNMENT", "merge", "overwrite"]
 
 
 def _values(kind: Kind) -> st.SearchStrategy[Any]:
@@ -43,6 +57,8 @@ def _values(kind: Kind) -> st.SearchStrategy[Any]:
             return st.lists(_values(of), max_size=3) | _ANYTHING
         case Choice(numbers=numbers):
             return st.sampled_from([*numbers, *numbers.values()]) | _ANYTHING
+        case Text():
+            return st.sampled_from(_NAMES) | _ANYTHING
         case _:
             return _ANYTHING
 
@@ -127,3 +143,57 @@ def test_queries_and_paths(fuzzed: httpx.Client, query: list[tuple[str, str]], p
     _check(fuzzed.get("/v2/tasks", params=httpx.QueryParams(pairs)))
     quoted = quote(part, safe="")
     _check(fuzzed.get(f"/v2/users/{quoted}/apps/{quoted}/tasks/{quoted}"))
+
+
+_APP = "/v2/users/sandbox-user/apps/sandbox-app"
+_LABELLING = [
+    ("POST", "inputs", POST_INPUTS),
+    ("POST", "datasets", POST_DATASETS),
+    ("POST", "datasets/wild/inputs", POST_DATASET_INPUTS),
+    ("POST", "concepts", POST_CONCEPTS),
+    ("POST", "annotations", POST_ANNOTATIONS),
+    ("PATCH", "annotations", PATCH_ANNOTATIONS),
+    ("PATCH", "task/TASK/annotations/status", PATCH_ANNOTATIONS_STATUS),
+    ("PUT", "tasks/TASK/assignments", PUT_ASSIGNMENTS),
+]
+
+
+@pytest.fixture(scope="module")
+def labelled(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[httpx.Client, dict[str, str]]]:
+    """Return a client of a sandbox with a task to label, and the ids of it and an assignment."""
+    app = create_app(tmp_path_factory.mktemp("labelled") / "sandbox.db")
+    with httpx.Client(transport=httpx.WSGITransport(app=app), base_url="http://x") as client:
+        client.headers["Authorization"] = f"Key {KEY}"
+        client.post("/v2/inputs", json={"inputs": [{"id": f"i{number}"} for number in range(15)]})
+        client.post("/v2/datasets", json={"datasets": [{"id": "wild"}]})
+        [task] = client.post("/v2/tasks", json={"tasks": [CREATES["manual"]]}).json()["tasks"]
+        path = f"{_APP}/tasks/{task['id']}/assignments"
+        begun = client.put(path, json={"action": "LABEL_START"}, headers=_as("ana")).json()
+        ids = {"TASK": task["id"], "ASSIGNMENT": begun["task_assignments"][0]["id"]}
+        yield client, ids
+
+
+def _as(user: str) -> dict[str, str]:
+    return {"Authorization": f"Key {KEY}:{user}"}
+
+
+@pytest.mark.parametrize("call", _LABELLING, ids=lambda call: f"{call[0]} {call[1]}")
+@_FUZZ
+@given(data=st.data(), user=st.sampled_from(["ana", "rev", "sandbox-user", "x"]))
+def test_labelling(
+    labelled: tuple[httpx.Client, dict[str, str]],
+    call: tuple[str, str, Message],
+    data: st.DataObject,
+    user: str,
+) -> None:
+    client, ids = labelled
+    method, path, kind = call
+    body = json.dumps(data.draw(_values(kind)))
+    for word, found in ids.items():
+        body, path = body.replace(f'"{word}"', f'"{found}"'), path.replace(word, found)
+    _check(client.request(method, f"{_APP}/{path}", content=body, headers=_as(user)))
+    for counts in ("inputs", "annotations"):
+        _check(client.get(f"/v2/tasks/{ids['TASK']}/{counts}/count"))
+    _check(client.get("/v2/tasks?additional_fields=all"))
