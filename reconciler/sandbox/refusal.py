@@ -42,7 +42,9 @@ def _reply_to(error: Error) -> Reply:
         case RequestEntityTooLarge():
             return Reply(code=Code.INVALID_REQUEST, details="the request body is over 16 MiB")
         case RequestHeaderFieldsTooLarge():
-            return Reply(code=Code.INVALID_REQUEST, details="the request's path and headers are too long")
+            return Reply(
+                code=Code.INVALID_REQUEST, details="the request's path and headers are too long"
+            )
         case InternalServerError():
             return Reply(code=Code.INTERNAL)
         case _:
