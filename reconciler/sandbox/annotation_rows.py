@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .connections import take_moment
+from .connections import print_values, take_moment
 from .labelling import State, Work
 from .record import App, Page
-from .values import Json, JsonObject
+from .values import JsonObject
 
 _COLUMNS = "id, input_id, task_id, worker, status, created_at, modified_at, spec"
 _LIST = f"""
@@ -93,10 +93,10 @@ def select(
     values = {
         "user_id": app.user_id,
         "app_id": app.app_id,
-        "ids": _as_json(filters.ids),
-        "inputs": _as_json(filters.inputs),
-        "workers": _as_json(filters.workers),
-        "statuses": _as_json(filters.statuses),
+        "ids": print_values(filters.ids),
+        "inputs": print_values(filters.inputs),
+        "workers": print_values(filters.workers),
+        "statuses": print_values(filters.statuses),
         "task_id": filters.task_id,
         "limit": page.limit,
         "offset": page.offset,
@@ -132,7 +132,3 @@ def set_status(db: sqlite3.Connection, task_id: str, work: Work, moment: int) ->
 def _as_annotation(row: Sequence[Any]) -> Annotation:
     *members, spec = row
     return Annotation(*(*members, json.loads(spec)))
-
-
-def _as_json(values: Sequence[Json] | None) -> str | None:
-    return None if values is None else json.dumps(values)

@@ -28,7 +28,7 @@ from .values import BadJsonError, Json, parse_json, print_json
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-_LARGEST_BODY = 16 * 1024 * 1024
+LARGEST_BODY = 16 * 1024 * 1024
 _DEFAULT_OPTIONS = Options()
 # The owner of the key, whom a path calls "me", and the app that short paths mean.
 OWNER = "sandbox-user"
@@ -54,7 +54,7 @@ def create_app(
     sandbox = Sandbox(Database(db), options, now)
     pressure = Pressure(options, clock=clock, sleep=sleep)
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     # A second slash would be redirected, with a page of HTML.
     app.url_map.merge_slashes = False
     app.wsgi_app = _decode_paths(app.wsgi_app)  # type: ignore[assignment,method-assign]

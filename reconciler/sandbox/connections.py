@@ -4,10 +4,11 @@ SQLite in WAL mode with synchronous=NORMAL: a commit survives the end of the pro
 ends, but perhaps not the loss of power. Each request is one transaction.
 """
 
+import json
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -70,6 +71,14 @@ def take_moment(db: sqlite3.Connection) -> int:
     moment = max(time.time_ns() // 1000, int(last) + 1)
     db.execute("UPDATE clock SET at = ?", (moment,))
     return moment
+
+
+def print_values(values: Iterable[str | int] | None) -> str | None:
+    """Return the text that SQL takes *values* from with json_each, `None` if they are any."""
+    if values is None:
+        return None
+    # json_each ends a text at its first NUL: "a\0b" would name what "a" is the name of.
+    return json.dumps([each for each in values if "\0" not in str(each)])
 
 
 def _close_all(idle: deque[sqlite3.Connection]) -> None:

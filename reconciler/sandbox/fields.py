@@ -173,7 +173,7 @@ ANNOTATION = Message(
     | {
         "data": Struct(),
         "annotation_info": Struct(),
-        "status": Message({"code": ANNOTATION_STATUS}),
+        "status": Message({"code": ANNOTATION_STATUS} | _each(_STATUS_REST, _IGNORED)),
     }
     | _each(
         "user_id model_version_id embed_model_version_id created_at modified_at trusted"
@@ -213,15 +213,16 @@ _ASSIGNMENTS = Many(
     )
 )
 _REVIEW_CONFIG = Message({"task_assignments": _ASSIGNMENTS, "workers": _WORKERS})
+_CONFIGS: dict[str, Kind] = {
+    "label_submit_config": Message({"task_assignments": _ASSIGNMENTS}),
+    "review_start_config": Message({"workers": _WORKERS}),
+    "review_approve_config": _REVIEW_CONFIG,
+    "review_request_changes_config": _REVIEW_CONFIG,
+    "review_reject_config": _REVIEW_CONFIG,
+}
 PUT_ASSIGNMENTS = Message(
     _each("user_app_id task_id", _IGNORED)
-    | {
-        "input_id": _TEXT,
-        "action": ASSIGNMENT_ACTION,
-        "label_submit_config": Message({"task_assignments": _ASSIGNMENTS}),
-        "review_start_config": Message({"workers": _WORKERS}),
-        "review_approve_config": _REVIEW_CONFIG,
-        "review_request_changes_config": _REVIEW_CONFIG,
-        "review_reject_config": _REVIEW_CONFIG,
-    }
+    | {"input_id": _TEXT, "action": ASSIGNMENT_ACTION}
+    | _CONFIGS,
+    one_of=tuple(_CONFIGS),
 )

@@ -79,7 +79,8 @@ def _read_message(kind: Message, value: Json, at: str, problems: list[str]) -> J
         if result is not None:
             found[name] = result
     if kind.one_of and sum(name in found for name in kind.one_of) > 1:
-        problems.append(f"{at}: only one of {', '.join(kind.one_of)} may be given")
+        where = f"{at}: " if at else ""
+        problems.append(f"{where}only one of {', '.join(kind.one_of)} may be given")
     return found
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 from waitress.server import create_server
 
+from .app import LARGEST_BODY
 from .errors import SandboxError
+from .refusal import Channel
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -34,8 +36,10 @@ def serve(
     listener = _listen(host, port)
     server = create_server(
         app, sockets=[listener], threads=_THREADS, connection_limit=_CONNECTIONS,
-        asyncore_use_poll=True, ident="sandbox",
+        asyncore_use_poll=True, ident="sandbox", max_request_body_size=LARGEST_BODY + 1,
     )  # fmt: skip
+    # One socket is one server.
+    server.channel_class = Channel  # type: ignore[union-attr]
     try:
         with _interrupted_by_sigterm():
             on_listening(_make_url(listener))

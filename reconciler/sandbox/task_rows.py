@@ -6,13 +6,13 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .connections import take_moment
+from .connections import print_values, take_moment
 from .errors import MissingTaskError
 from .normalise import member
 from .options import Writes
 from .record import App, Page, Record
 from .rules import reviewers, user_workers
-from .values import Json, JsonObject
+from .values import JsonObject
 from .write_back import print_task
 
 _LIST = """
@@ -97,12 +97,12 @@ class TaskRows:
             "form": self.writes,
             "user_id": app.user_id,
             "app_id": app.app_id,
-            "ids": _as_json(filters.ids),
-            "workers": _as_json(filters.workers),
-            "reviewers": _as_json(filters.reviewers),
+            "ids": print_values(filters.ids),
+            "workers": print_values(filters.workers),
+            "reviewers": print_values(filters.reviewers),
             "source_type": filters.source_type,
-            "source_ids": _as_json(filters.source_ids),
-            "label_orders": _as_json(filters.label_orders),
+            "source_ids": print_values(filters.source_ids),
+            "label_orders": print_values(filters.label_orders),
             "of_label_orders": filters.of_label_orders,
             "created_by": filters.created_by,
             "limit": page.limit,
@@ -187,7 +187,3 @@ def _add_people(db: sqlite3.Connection, record: Record) -> None:
 
 def _drop_people(db: sqlite3.Connection, task_id: str) -> None:
     db.execute("DELETE FROM people WHERE seq = (SELECT seq FROM tasks WHERE id = ?)", (task_id,))
-
-
-def _as_json(values: Sequence[Json] | None) -> str | None:
-    return None if values is None else json.dumps(values)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .connections import take_moment
+from .connections import print_values, take_moment
 from .record import App, Page
 from .values import JsonObject
 
@@ -84,7 +84,7 @@ def select(
         "user_id": app.user_id,
         "app_id": app.app_id,
         "kind": kind,
-        "ids": None if ids is None else json.dumps(ids),
+        "ids": print_values(ids),
         "limit": page.limit,
         "offset": page.offset,
     }

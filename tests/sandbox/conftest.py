@@ -17,12 +17,13 @@ from .requests import KEY
 _SERVE = """
 import sys
 from pathlib import Path
-from reconciler.sandbox import create_app, serve
+from reconciler.sandbox import Options, create_app, serve
 
 def announce(url):
     print(url, flush=True)
 
-serve(create_app(Path(sys.argv[1])), host="127.0.0.1", port=0, on_listening=announce)
+app = create_app(Path(sys.argv[1]), options=Options(token=sys.argv[2] or None))
+serve(app, host="127.0.0.1", port=0, on_listening=announce)
 print("stopped", flush=True)
 """
 
@@ -56,10 +57,13 @@ def client(make_client: MakeClient) -> httpx.Client:
 
 
 @contextmanager
-def run_server(db: Path) -> Iterator[Served]:
-    """Serve *db* from a process of its own; yield its URL and the process."""
+def run_server(db: Path, *, token: str = "") -> Iterator[Served]:
+    """Serve *db* from a process of its own; yield its URL and the process.
+
+    *token* is the only key to accept; every key will do if it is empty.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-c", _SERVE, str(db)],
+        [sys.executable, "-c", _SERVE, str(db), token],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -4,53 +4,40 @@ from typing import Any
 
 import pytest
 
-from .requests import KEY
-
-_grpc = pytest.importorskip("clarifai_grpc.grpc.api.service_pb2_grpc")
-_service = pytest.importorskip("clarifai_grpc.grpc.api.service_pb2")
-_resources = pytest.importorskip("clarifai_grpc.grpc.api.resources_pb2")
-_channel = pytest.importorskip("clarifai_grpc.channel.clarifai_channel")
-pytest.importorskip("requests")
+from .official import METADATA, RESOURCES, SERVICE, name_app, open_stub
 
 # The client uses what protobuf 6 deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-_METADATA = (("authorization", f"Key {KEY}"),)
 
 
 @pytest.fixture
 def stub(served: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    channel = _channel.ClarifaiChannel.get_json_channel(base_url=served)
-    yield _grpc.V2Stub(channel)
-    channel.session.close()
-
-
-def _app(name: str) -> Any:
-    return _resources.UserAppIDSet(user_id="official", app_id=name)
+    with open_stub(served) as stub:
+        yield stub
 
 
 def _task(**more: Any) -> Any:
-    task = _resources.Task(
-        type=_resources.Task.CONCEPTS_CLASSIFICATION,
+    task = RESOURCES.Task(
+        type=RESOURCES.Task.CONCEPTS_CLASSIFICATION,
         name="Annotate cat",
-        worker=_resources.TaskWorker(
-            strategy=_resources.TaskWorker.PARTITIONED,
-            workers=[_resources.Worker(user=_resources.User(id=user)) for user in ("ana", "bo")],
-            partitioned_strategy_info=_resources.TaskWorkerPartitionedStrategyInfo(
-                type=_resources.TaskWorkerPartitionedStrategyInfo.WEIGHTED, workers_per_input=1
+        worker=RESOURCES.TaskWorker(
+            strategy=RESOURCES.TaskWorker.PARTITIONED,
+            workers=[RESOURCES.Worker(user=RESOURCES.User(id=user)) for user in ("ana", "bo")],
+            partitioned_strategy_info=RESOURCES.TaskWorkerPartitionedStrategyInfo(
+                type=RESOURCES.TaskWorkerPartitionedStrategyInfo.WEIGHTED, workers_per_input=1
             ),
         ),
-        input_source=_resources.TaskInputSource(type=_resources.TaskInputSource.ALL_INPUTS),
-        concepts=[_resources.TaskConcept(concept=_resources.Concept(id="cat"))],
-        review=_resources.TaskReview(
-            strategy=_resources.TaskReview.CONSENSUS,
-            users=[_resources.User(id="rev")],
-            consensus_strategy_info=_resources.TaskReviewConsensusStrategyInfo(
+        input_source=RESOURCES.TaskInputSource(type=RESOURCES.TaskInputSource.ALL_INPUTS),
+        concepts=[RESOURCES.TaskConcept(concept=RESOURCES.Concept(id="cat"))],
+        review=RESOURCES.TaskReview(
+            strategy=RESOURCES.TaskReview.CONSENSUS,
+            users=[RESOURCES.User(id="rev")],
+            consensus_strategy_info=RESOURCES.TaskReviewConsensusStrategyInfo(
                 approval_threshold_labelers=2
             ),
         ),
-        ai_assist_params=_resources.AiAssistParameters(min_threshold=0.1),
+        ai_assist_params=RESOURCES.AiAssistParameters(min_threshold=0.1),
         **more,
     )
     task.worker.partitioned_strategy_info.weights.update({"ana": 90, "bo": 10.5})
@@ -58,14 +45,14 @@ def _task(**more: Any) -> Any:
 
 
 def _post(stub: Any, app: Any, *tasks: Any) -> Any:
-    request = _service.PostTasksRequest(user_app_id=app, tasks=tasks)
-    reply = stub.PostTasks(request, metadata=_METADATA)
+    request = SERVICE.PostTasksRequest(user_app_id=app, tasks=tasks)
+    reply = stub.PostTasks(request, metadata=METADATA)
     assert reply.status.code == 10000, reply
     return reply.tasks
 
 
 def test_a_life_of_a_task(stub: Any) -> None:
-    app = _app("life")
+    app = name_app("life")
     [task] = _post(stub, app, _task())
     assert len(task.id) == 32
     assert [worker.user.id for worker in task.worker.workers] == ["ana", "bo"]
@@ -74,46 +61,46 @@ def test_a_life_of_a_task(stub: Any) -> None:
 
     wanted = ["worker.users", "review.users"]
     got = stub.GetTask(
-        _service.GetTaskRequest(user_app_id=app, task_id=task.id, additional_fields=wanted),
-        metadata=_METADATA,
+        SERVICE.GetTaskRequest(user_app_id=app, task_id=task.id, additional_fields=wanted),
+        metadata=METADATA,
     )
     assert got.task == task
 
     changed = _task(id=task.id, description="Look closely")
     changed.status.code = 54002
     patched = stub.PatchTasks(
-        _service.PatchTasksRequest(user_app_id=app, tasks=[changed], action="overwrite"),
-        metadata=_METADATA,
+        SERVICE.PatchTasksRequest(user_app_id=app, tasks=[changed], action="overwrite"),
+        metadata=METADATA,
     )
     assert patched.tasks[0].status.code == 54002
     assert patched.tasks[0].description == "Look closely"
 
-    merge = _resources.Task(id=task.id)
+    merge = RESOURCES.Task(id=task.id)
     merge.status.code = 54001
     merged = stub.PatchTasks(
-        _service.PatchTasksRequest(user_app_id=app, tasks=[merge], action="merge"),
-        metadata=_METADATA,
+        SERVICE.PatchTasksRequest(user_app_id=app, tasks=[merge], action="merge"),
+        metadata=METADATA,
     )
     assert merged.tasks[0].status.code == 54001
     assert merged.tasks[0].description == "Look closely"
 
     deleted = stub.DeleteTasks(
-        _service.DeleteTasksRequest(user_app_id=app, ids=[task.id]), metadata=_METADATA
+        SERVICE.DeleteTasksRequest(user_app_id=app, ids=[task.id]), metadata=METADATA
     )
     assert deleted.status.code == 10000
     missing = stub.GetTask(
-        _service.GetTaskRequest(user_app_id=app, task_id=task.id), metadata=_METADATA
+        SERVICE.GetTaskRequest(user_app_id=app, task_id=task.id), metadata=METADATA
     )
     assert missing.status.code == 54102
 
 
 def test_lists(stub: Any) -> None:
-    app = _app("lists")
+    app = name_app("lists")
     tasks = _post(stub, app, *(_task(description=str(number)) for number in range(5)))
 
     def found(**query: Any) -> list[str]:
-        request = _service.ListTasksRequest(user_app_id=app, **query)
-        reply = stub.ListTasks(request, metadata=_METADATA)
+        request = SERVICE.ListTasksRequest(user_app_id=app, **query)
+        reply = stub.ListTasks(request, metadata=METADATA)
         assert reply.status.code == 10000, reply
         return [task.description for task in reply.tasks]
 
@@ -129,7 +116,7 @@ def test_errors_are_replies(stub: Any) -> None:
     wrong = _task()
     wrong.worker.partitioned_strategy_info.weights.update({"cy": 1})
     reply = stub.PostTasks(
-        _service.PostTasksRequest(user_app_id=_app("errors"), tasks=[wrong]), metadata=_METADATA
+        SERVICE.PostTasksRequest(user_app_id=name_app("errors"), tasks=[wrong]), metadata=METADATA
     )
     assert reply.status.code == 11102
     assert "cy is not a worker" in reply.status.details
@@ -137,23 +124,23 @@ def test_errors_are_replies(stub: Any) -> None:
 
 
 def test_automatic_annotation(stub: Any) -> None:
-    model = _resources.Model(
+    model = RESOURCES.Model(
         id="detector",
         user_id="clarifai",
         app_id="main",
-        model_version=_resources.ModelVersion(id="1" * 32),
+        model_version=RESOURCES.ModelVersion(id="1" * 32),
     )
-    auto = _resources.Task(
+    auto = RESOURCES.Task(
         name="Auto",
-        worker=_resources.TaskWorker(
-            strategy=_resources.TaskWorker.FULL, workers=[_resources.Worker(model=model)]
+        worker=RESOURCES.TaskWorker(
+            strategy=RESOURCES.TaskWorker.FULL, workers=[RESOURCES.Worker(model=model)]
         ),
         concepts=[
-            _resources.TaskConcept(
-                concept=_resources.Concept(id="cat", value=1),
-                auto_annotation_config=_resources.TaskConceptAutoAnnotationConfig(
+            RESOURCES.TaskConcept(
+                concept=RESOURCES.Concept(id="cat", value=1),
+                auto_annotation_config=RESOURCES.TaskConceptAutoAnnotationConfig(
                     annotation_data_types=1,
-                    threshold_range=_resources.ThresholdRange(lower=0.1, upper=0.7),
+                    threshold_range=RESOURCES.ThresholdRange(lower=0.1, upper=0.7),
                     status_code=24157,
                 ),
             )
@@ -161,7 +148,7 @@ def test_automatic_annotation(stub: Any) -> None:
         delete_previous_annotations=True,
     )
     auto.metadata.update({"note": {"n": 1, "list": [1.5, None]}})
-    [task] = _post(stub, _app("auto"), auto)
+    [task] = _post(stub, name_app("auto"), auto)
     assert task.worker.workers[0].model.model_version.id == "1" * 32
     assert task.worker.workers[0].model.user_id == "clarifai"
     assert task.concepts[0].auto_annotation_config == auto.concepts[0].auto_annotation_config
