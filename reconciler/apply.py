@@ -6,9 +6,10 @@ alone, and what is certain to fail for all (no connection, a wrong token) ends t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from itertools import takewhile
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reconciler.actions import (
@@ -23,15 +24,16 @@ from reconciler.actions import (
 )
 from reconciler.canon import canonical_task
 from reconciler.create import Creator, check_mark, create_tasks
+from reconciler.crew import Crew
 from reconciler.errors import ApiError
 from reconciler.fields import TASK
 from reconciler.live import Reader, find_untouched, is_of_label_order, owner_word, read_live
-from reconciler.model import Fault, Live, NewerStamp, Notice, Spec, Stamp
+from reconciler.model import ABSENT, Absent, Fault, Live, NewerStamp, Notice, Spec, Stamp
 from reconciler.overwrite import blames_content, delete_tasks, update_tasks
 from reconciler.report import Done, Event, Failed, Halted, Outcome, Sending, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
 BATCH_SIZE: Final = 128
 """Tasks in one request: the API's published limit for inputs and annotations; none for tasks."""
@@ -111,58 +113,94 @@ def _conflict(action: Action, sentence: str) -> Failed:
 
 def apply_plan(
     plan: Plan,
-    *,
-    writer: Writer,
     creator: Creator,
+    *,
     batch_size: int = BATCH_SIZE,
+    crew: Crew[Event] | Absent = ABSENT,
 ) -> Iterator[Event]:
-    """Yield what happens while the actions of *plan* are carried out, in their order.
+    """Yield what happens while the actions of *plan* are carried out by a *crew*, kind by kind.
 
     Live is read again first; a task that is no longer as the plan saw it is left alone. The
     run ends when a listing shows what was created. Before each request comes `Sending`, after
-    it an outcome for each of its actions; actions without either were never sent.
+    it an outcome for each of its actions, in any order; actions without either were never sent.
+    Without a crew one request waits for the other.
     """
-    now = _Now.read(creator)
-    ready: list[Action] = []
-    for action in plan.actions:
-        early = now.end_early(action)
-        if early is None:
-            ready.append(action)
-        else:
-            yield early
-    done: list[Done] = []
-    forbidden: set[type[Action]] = set()
-    start = 0
-    while start < len(ready):
-        # Until the API is known to keep the stamp: one task without it is enough.
-        alone = (
-            creator.stamped
-            and _marks(ready[start])
-            and not (plan.owned or any(_marks(each.action) for each in done))
-        )
-        batch = _take_batch(ready, start, size=1 if alone else batch_size)
-        start += len(batch)
-        if type(batch[0]) in forbidden:
-            continue
-        yield Sending(tuple(batch))
-        hopeless = False
-        for event in _carry_out(batch, now, creator=creator, check_stamp=alone):
-            yield event
+    crew = Crew() if crew is ABSENT else crew
+    now = yield from crew.ask(lambda: _Now.read(creator))
+    if now is ABSENT:
+        return
+    course = _Course(creator, now, batch_size, proven=plan.owned > 0 or not creator.stamped)
+    for kind, actions in groupby(plan.actions, type):
+        yield from course.carry_out(kind, deque(actions), crew)
+        if course.over or crew.stops:
+            return
+    notices = yield from crew.ask(lambda: _await_listing(creator, course.created))
+    yield from () if notices is ABSENT else notices
+
+
+@dataclass(slots=True)
+class _Course:
+    """A run on its way: what decides over what is sent next.
+
+    The API is *proven* if it is known to keep the stamp; *over* if no request can go well.
+    """
+
+    creator: Creator
+    now: _Now
+    batch_size: int
+    proven: bool
+    over: bool = False
+    forbidden: set[type[Action]] = field(default_factory=set)
+    created: list[str] = field(default_factory=list)
+
+    def carry_out(
+        self, kind: type[Action], actions: deque[Action], crew: Crew[Event]
+    ) -> Iterator[Event]:
+        """Send actions of one kind in batches, the next ones while answers are awaited."""
+        while actions:
+            yield from self._note(crew.make_room())
+            if crew.stops or self.over or kind in self.forbidden:
+                break
+            # Until the API is known to keep the stamp: one task without it is enough.
+            alone = not self.proven and _marks(actions[0])
+            batch = yield from self._take_batch(actions, size=1 if alone else self.batch_size)
+            if batch:
+                yield Sending(batch)
+                crew.begin(_carry_out(batch, self.now, creator=self.creator, check_stamp=alone))
+            if alone:
+                yield from self._note(crew.finish())
+        yield from self._note(crew.finish())
+
+    def _take_batch(
+        self, actions: deque[Action], *, size: int
+    ) -> Generator[Event, None, tuple[Action, ...]]:
+        """Take at most *size* actions that are to be sent; yield the end of others before them."""
+        batch: list[Action] = []
+        while actions and len(batch) < size:
+            action = actions.popleft()
+            early = self.now.end_early(action)
+            if early is None:
+                batch.append(action)
+            else:
+                yield early
+        return tuple(batch)
+
+    def _note(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Pass *events* on, and draw the consequences of each."""
+        for event in events:
             match event:
-                case Done():
-                    done.append(event)
+                case Done(action=action):
+                    self.proven |= _marks(action)
+                    self.created.extend([event.id] if isinstance(action, Create) else [])
                 case Failed(fault=fault) if _forbids(fault):
-                    forbidden.add(type(batch[0]))
+                    self.forbidden.add(type(event.action))
                 case Failed(fault=fault):
-                    hopeless |= not blames_content(fault)
+                    self.over |= not blames_content(fault)
                 case Unknown() | Halted():
-                    hopeless = True
+                    self.over = True
                 case _:
                     pass
-        if hopeless:
-            return
-    created = [each.id for each in done if isinstance(each.action, Create)]
-    yield from _await_listing(writer, created, creator.sleep)
+            yield event
 
 
 def _marks(action: Action) -> bool:
@@ -170,12 +208,6 @@ def _marks(action: Action) -> bool:
     if isinstance(action, Update):
         return isinstance(action.reason, AdoptReason)
     return isinstance(action, Create)
-
-
-def _take_batch(actions: Sequence[Action], start: int, *, size: int) -> Sequence[Action]:
-    """Return the actions from *start* on that are of one kind, at most *size*."""
-    kind = type(actions[start])
-    return tuple(takewhile(lambda action: type(action) is kind, actions[start : start + size]))
 
 
 def _forbids(fault: Fault) -> bool:
@@ -233,20 +265,16 @@ def _overwrite(
             yield from check_mark(end.action.key, writer.get_task(end.id), writer)
 
 
-def _await_listing(
-    reader: Reader, created: Sequence[str], sleep: Callable[[float], None]
-) -> Iterator[Notice]:
+def _await_listing(creator: Creator, created: Sequence[str]) -> tuple[Notice, ...]:
     """Wait until the new tasks are listed: the next plan must see them."""
     missing = set(created)
     for delay in _LOOKS if created else ():
-        sleep(delay)
+        creator.sleep(delay)
         try:
-            missing -= {task.id for task in read_live(reader)}
+            missing -= {task.id for task in read_live(creator.writer)}
         except ApiError as error:
-            yield Notice("not_listed", f"the new tasks could not be listed: {error}")
-            return
+            return (Notice("not_listed", f"the new tasks could not be listed: {error}"),)
         if not missing:
-            return
-    for task_id in sorted(missing):
-        sentence = "created, but no listing shows it yet; wait before the next run"
-        yield Notice("not_listed", sentence, id=task_id)
+            break
+    sentence = "created, but no listing shows it yet; wait before the next run"
+    return tuple(Notice("not_listed", sentence, id=task_id) for task_id in sorted(missing))

@@ -39,7 +39,7 @@ def plan_for(shelf: Shelf, tasks: Mapping[str, Spec]) -> Plan:
 def events_of(shelf: Shelf, plan: Plan, *, batch_size: int = 128) -> Iterator[Event]:
     nonces = (f"n{number}" for number in count(len(shelf.tasks)))
     creator = Creator(shelf, OWNER, lambda: next(nonces), [0.0].append)
-    return apply_plan(plan, writer=shelf, creator=creator, batch_size=batch_size)
+    return apply_plan(plan, creator, batch_size=batch_size)
 
 
 def run(shelf: Shelf, tasks: Mapping[str, Spec], *, batch_size: int = 128) -> Report:
@@ -360,5 +360,5 @@ def test_without_stamps_the_name_of_somebody_elses_task_is_no_conflict() -> None
     desired = declare({"a": TASKS["a"]})
     plan = make_plan(desired, read_live(shelf), owner=OWNER, ownership=Ownership.APP)
     creator = Creator(shelf, OWNER, lambda: "nonce", [0.0].append, stamped=False)
-    report = make_report(plan, apply_plan(plan, writer=shelf, creator=creator))
+    report = make_report(plan, apply_plan(plan, creator))
     assert [type(result) for result in report.results] == [Done]

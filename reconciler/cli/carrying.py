@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.apply import BATCH_SIZE
+from reconciler.cli.connection import choose_start
 from reconciler.cli.exits import code_of_report
 from reconciler.cli.output import publish, say_on_screen
+from reconciler.crew import Crew
 from reconciler.errors import OutputError, ReconcilerError, RefusedError
 from reconciler.model import ABSENT, Ownership
 from reconciler.render.document import report_document
@@ -73,6 +75,7 @@ def carry_out_recorded(
             sleep=time.sleep,
             batch_size=batch_size,
             stamped=setup.ownership is Ownership.STAMP,
+            crew=Crew(choose_start(setup.target)),
         ):
             events.append(event)  # noqa: PERF402 - an interrupt must find what came before
     except KeyboardInterrupt:

@@ -1,0 +1,53 @@
+"""How does a run end that is told to? First in order, and at once if it is told again."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from math import inf
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_GRACE: Final = 10.0
+"""Seconds that what is under way may still take when the run is to stop."""
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interruption:
+    """What Ctrl-C and SIGTERM have asked for so far."""
+
+    def __init__(self) -> None:
+        self._ends = inf
+
+    @property
+    def asked(self) -> bool:
+        """Whether the run is to stop."""
+        return self._ends < inf
+
+    def time_left(self) -> float:
+        """Return the seconds that what is under way may still take."""
+        return self._ends - time.monotonic()
+
+    @contextmanager
+    def heeded(self) -> Iterator[None]:
+        """Let the first signal ask the run to stop, and another one interrupt it."""
+        # Only the main thread may do so; another one is not told of signals either.
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self._heed) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _heed(self, *_: object) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self._ends = time.monotonic() + _GRACE
