@@ -78,8 +78,7 @@ class Crew(Generic[T]):
 
     def make_room(self) -> Iterator[T]:
         """Yield what has been told; go on until another piece of work may begin."""
-        while not self._told.empty():
-            yield from self._listen()
+        yield from self._catch_up()
         yield from self._hear(self._most - 1)
 
     def finish(self) -> Iterator[T]:
@@ -88,8 +87,13 @@ class Crew(Generic[T]):
         Raise what ended a piece of work.
         """
         yield from self._hear(0)
+        yield from self._catch_up()
         if not self._errors.empty():
             raise self._errors.get()
+
+    def _catch_up(self) -> Iterator[T]:
+        while not self._told.empty():
+            yield from self._listen()
 
     def _hear(self, under_way: int) -> Iterator[T]:
         while self._under_way > under_way and self._time_left() > 0:

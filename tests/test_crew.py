@@ -224,3 +224,23 @@ def test_a_run_that_is_to_stop_waits_for_no_answer() -> None:
     assert list(ask()) == []
     assert answers == [ABSENT]
     meeting.abort()
+
+
+def test_what_does_not_end_in_time_is_left_alone() -> None:
+    """What was told until then is heard."""
+    crew: Crew[str]
+    left = inf
+    held = Barrier(2)
+
+    def slow() -> Iterator[str]:
+        nonlocal left
+        yield "before"
+        left = 0.0
+        held.wait(10)
+        yield "after"
+
+    crew = Crew(in_a_thread, time_left=lambda: left)
+    crew.begin(slow())
+    assert list(crew.finish()) == ["before"]
+    assert crew.stops
+    held.abort()

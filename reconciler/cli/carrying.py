@@ -12,6 +12,7 @@ import click
 from reconciler.apply import BATCH_SIZE
 from reconciler.cli.connection import choose_start
 from reconciler.cli.exits import code_of_report
+from reconciler.cli.interrupting import Interruption
 from reconciler.cli.output import publish, say_on_screen
 from reconciler.crew import Crew
 from reconciler.errors import OutputError, ReconcilerError, RefusedError
@@ -65,19 +66,21 @@ def carry_out_recorded(
         return
     if plan.actions and question is not None:
         _approve(question)
+    interruption = Interruption()
     events: list[Event] = []
     try:
-        for event in carry_out(
-            plan,
-            writer,
-            owner=recording.owner,
-            new_nonce=lambda: secrets.token_hex(_NONCE_BYTES),
-            sleep=time.sleep,
-            batch_size=batch_size,
-            stamped=setup.ownership is Ownership.STAMP,
-            crew=Crew(choose_start(setup.target)),
-        ):
-            events.append(event)  # noqa: PERF402 - an interrupt must find what came before
+        with interruption.heeded():
+            for event in carry_out(
+                plan,
+                writer,
+                owner=recording.owner,
+                new_nonce=lambda: secrets.token_hex(_NONCE_BYTES),
+                sleep=time.sleep,
+                batch_size=batch_size,
+                stamped=setup.ownership is Ownership.STAMP,
+                crew=Crew(choose_start(setup.target), time_left=interruption.time_left),
+            ):
+                events.append(event)  # noqa: PERF402 - an interrupt must find what came before
     except KeyboardInterrupt:
         recording.report = make_report(plan, events, interrupted=True)
     except (ReconcilerError, RecursionError):
@@ -86,7 +89,7 @@ def carry_out_recorded(
             recording.report = make_report(plan, events)
         raise
     else:
-        recording.report = make_report(plan, events)
+        recording.report = make_report(plan, events, interrupted=interruption.asked)
 
 
 def publish_report(run: Run, options: Options) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import threading
+import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import inf
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _GRACE: Final = 10.0
 """Seconds that what is under way may still take when the run is to stop."""
+
+_STOPPING: Final = b"\nStopping when what is under way has ended; once more to stop at once.\n"
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -36,10 +39,6 @@ class Interruption:
     @contextmanager
     def heeded(self) -> Iterator[None]:
         """Let the first signal ask the run to stop, and another one interrupt it."""
-        # Only the main thread may do so; another one is not told of signals either.
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
         before = {number: signal.signal(number, self._heed) for number in _SIGNALS}
         try:
             yield
@@ -51,3 +50,11 @@ class Interruption:
         if self.asked:
             raise KeyboardInterrupt
         self._ends = time.monotonic() + _GRACE
+        _say(_STOPPING)
+
+
+def _say(words: bytes) -> None:
+    """Write to standard error, in the middle of whatever is being written there."""
+    with suppress(OSError):
+        if sys.stderr is not None:
+            os.write(sys.stderr.fileno(), words)
