@@ -27,9 +27,10 @@ from reconciler.create import Creator, check_mark, create_tasks
 from reconciler.crew import Crew
 from reconciler.errors import ApiError
 from reconciler.fields import TASK
+from reconciler.halving import blames_content
 from reconciler.live import Reader, find_untouched, is_of_label_order, owner_word, read_live
 from reconciler.model import ABSENT, Absent, Fault, Live, NewerStamp, Notice, Spec, Stamp
-from reconciler.overwrite import blames_content, delete_tasks, update_tasks
+from reconciler.overwrite import delete_tasks, update_tasks
 from reconciler.report import Done, Event, Failed, Halted, Outcome, Sending, Unknown
 
 if TYPE_CHECKING:
@@ -163,7 +164,8 @@ class _Course:
                 break
             # Until the API is known to keep the stamp: one task without it is enough.
             alone = not self.proven and _marks(actions[0])
-            batch = yield from self._take_batch(actions, size=1 if alone else self.batch_size)
+            size = 1 if alone else self.creator.room.fit(self.batch_size)
+            batch = yield from self._take_batch(actions, size=size)
             if batch:
                 yield Sending(batch)
                 crew.begin(_carry_out(batch, self.now, creator=self.creator, check_stamp=alone))
@@ -245,7 +247,7 @@ def _carry_out(
         yield _conflict(each, "somebody has worked on it meanwhile")
     if deletes != worked:
         left = [action for action in deletes if action not in worked]
-        yield from delete_tasks(left, writer=creator.writer)
+        yield from delete_tasks(left, writer=creator.writer, room=creator.room)
 
 
 def _is_worked_double(delete: Delete, reader: Reader) -> bool:
