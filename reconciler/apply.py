@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, Protocol
@@ -22,19 +23,18 @@ from reconciler.actions import (
     Release,
     Update,
 )
-from reconciler.canon import canonical_task
 from reconciler.create import Creator, check_mark, create_tasks
 from reconciler.crew import Crew
 from reconciler.errors import ApiError
-from reconciler.fields import TASK
 from reconciler.halving import blames_content
-from reconciler.live import Reader, find_untouched, is_of_label_order, owner_word, read_live
-from reconciler.model import ABSENT, Absent, Fault, Live, NewerStamp, Notice, Spec, Stamp
+from reconciler.live import Reader, find_untouched, read_live
+from reconciler.model import ABSENT, Absent, Fault, Notice, Spec
+from reconciler.now import Now, conflict
 from reconciler.overwrite import delete_tasks, update_tasks
 from reconciler.report import Done, Event, Failed, Halted, Outcome, Sending, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 BATCH_SIZE: Final = 128
 """Tasks in one request: the API's published limit for inputs and annotations; none for tasks."""
@@ -61,57 +61,6 @@ class Writer(Reader, Protocol):
         """Delete tasks; raise `MissingError` if one of them isn't there."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Now:
-    """What is live when the run begins: tasks by id, ids of our tasks by key.
-
-    Where tasks carry no stamp *names* has the ids of those that may be ours by name, else it is
-    empty.
-    """
-
-    tasks: Mapping[str, Live]
-    ours: Mapping[str, str]
-    names: Mapping[str, str]
-
-    @classmethod
-    def read(cls, creator: Creator) -> _Now:
-        tasks = read_live(creator.writer)
-        marks = ((task.mark, task.id) for task in tasks if not is_of_label_order(task))
-        ours = {
-            mark.key: task_id
-            for mark, task_id in marks
-            if isinstance(mark, Stamp | NewerStamp) and mark.owner == creator.owner
-        }
-        names = {
-            task.name: task.id
-            for task in tasks
-            if not is_of_label_order(task) and owner_word(task, creator.owner) != "other"
-        }
-        by_id = {task.id: task for task in tasks}
-        return cls(by_id, ours, {}) if creator.stamped else cls(by_id, {}, names)
-
-    def end_early(self, action: Action) -> Done | Failed | None:
-        """Return an outcome if what is live leaves nothing to do, or forbids it."""
-        match action:
-            case Create(desired=desired):
-                made = self.ours.get(desired.key) or self.names.get(desired.name)
-                if made is None:
-                    return None
-                return _conflict(action, f"another run created it meanwhile as {made}")
-            case Delete(live=live) | Release(live=live) if live.id not in self.tasks:
-                return Done(action, live.id)
-            case Update(live=live) | Release(live=live) | Delete(live=live):
-                if live.id not in self.tasks:
-                    return _conflict(action, "somebody deleted it meanwhile")
-                if _is_changed(self.tasks[live.id], live):
-                    return _conflict(action, "somebody changed it meanwhile")
-                return None
-
-
-def _conflict(action: Action, sentence: str) -> Failed:
-    return Failed(action, Fault(f"conflict: {sentence}; run again"))
-
-
 def apply_plan(
     plan: Plan,
     creator: Creator,
@@ -121,13 +70,13 @@ def apply_plan(
 ) -> Iterator[Event]:
     """Yield what happens while the actions of *plan* are carried out by a *crew*, kind by kind.
 
-    Live is read again first; a task that is no longer as the plan saw it is left alone. The
-    run ends when a listing shows what was created. Before each request comes `Sending`, after
-    it an outcome for each of its actions, in any order; actions without either were never sent.
-    Without a crew one request waits for the other.
+    Live is read again first, and later if that is a while ago: a task that is no longer as the
+    plan saw it is left alone. The run ends when a listing shows what was created. Before each
+    request comes `Sending`, after it an outcome for each of its actions, in any order; actions
+    without either were never sent. Without a crew one request waits for the other.
     """
     crew = Crew() if crew is ABSENT else crew
-    now = yield from crew.ask(lambda: _Now.read(creator))
+    now = yield from crew.ask(partial(Now.read, creator, crew.clock))
     if now is ABSENT:
         return
     course = _Course(creator, now, batch_size, proven=plan.owned > 0 or not creator.stamped)
@@ -147,7 +96,7 @@ class _Course:
     """
 
     creator: Creator
-    now: _Now
+    now: Now
     batch_size: int
     proven: bool
     over: bool = False
@@ -162,6 +111,10 @@ class _Course:
             yield from self._note(crew.make_room())
             if crew.stops or self.over or kind in self.forbidden:
                 break
+            if kind is not Create and crew.clock() > self.now.fresh_until:
+                crew.begin(self._look_again(crew.clock))
+                yield from self._note(crew.finish())
+                continue
             # Until the API is known to keep the stamp: one task without it is enough.
             alone = not self.proven and _marks(actions[0])
             size = 1 if alone else self.creator.room.fit(self.batch_size)
@@ -172,6 +125,14 @@ class _Course:
             if alone:
                 yield from self._note(crew.finish())
         yield from self._note(crew.finish())
+
+    def _look_again(self, clock: Callable[[], float]) -> Iterator[Event]:
+        """Read live: somebody may have changed what is about to be overwritten or deleted."""
+        try:
+            self.now = Now.read(self.creator, clock)
+        except ApiError as error:
+            sentence = f"what is live could not be read again: {error}; run again"
+            yield Halted(Notice("not_read", sentence))
 
     def _take_batch(
         self, actions: deque[Action], *, size: int
@@ -217,22 +178,8 @@ def _forbids(fault: Fault) -> bool:
     return fault.http_status == HTTPStatus.FORBIDDEN or fault.code == _INSUFFICIENT_SCOPES
 
 
-def _is_changed(now: Live, then: Live) -> bool:
-    """Tell whether people changed a task: its meaning or its mark, not the state of the work."""
-    if _content(now) == _content(then):
-        return False
-    # Two readings may differ in the order of what has none.
-    same = canonical_task(_content(now)) == canonical_task(_content(then))
-    return now.mark != then.mark or not same
-
-
-def _content(task: Live) -> Spec:
-    """Return what people write of a task: neither the server's own fields nor the progress."""
-    return {n: v for n, v in task.spec.items() if n not in TASK.ignored and n != "status"}
-
-
 def _carry_out(
-    batch: Sequence[Action], now: _Now, *, creator: Creator, check_stamp: bool
+    batch: Sequence[Action], now: Now, *, creator: Creator, check_stamp: bool
 ) -> Iterator[Outcome | Halted]:
     """Carry out actions of one kind."""
     creates = [action for action in batch if isinstance(action, Create)]
@@ -244,7 +191,7 @@ def _carry_out(
         yield from _overwrite(updates, now, creator=creator, check_stamp=check_stamp)
     worked = [each for each in deletes if _is_worked_double(each, creator.writer)]
     for each in worked:
-        yield _conflict(each, "somebody has worked on it meanwhile")
+        yield conflict(each, "somebody has worked on it meanwhile")
     if deletes != worked:
         left = [action for action in deletes if action not in worked]
         yield from delete_tasks(left, writer=creator.writer, room=creator.room)
@@ -257,7 +204,7 @@ def _is_worked_double(delete: Delete, reader: Reader) -> bool:
 
 
 def _overwrite(
-    actions: Sequence[Update | Release], now: _Now, *, creator: Creator, check_stamp: bool
+    actions: Sequence[Update | Release], now: Now, *, creator: Creator, check_stamp: bool
 ) -> Iterator[Outcome | Halted]:
     """Overwrite tasks; with *check_stamp* halt if the API doesn't keep the mark of ownership."""
     for end in update_tasks(actions, now.tasks, creator=creator):

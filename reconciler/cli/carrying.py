@@ -78,7 +78,11 @@ def carry_out_recorded(
                 sleep=time.sleep,
                 batch_size=batch_size,
                 stamped=setup.ownership is Ownership.STAMP,
-                crew=Crew(choose_start(setup.target), time_left=interruption.time_left),
+                crew=Crew(
+                    choose_start(setup.target),
+                    time_left=interruption.time_left,
+                    clock=time.monotonic,
+                ),
             ):
                 events.append(event)  # noqa: PERF402 - an interrupt must find what came before
     except KeyboardInterrupt:
