@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ from reconciler.cli.connection import choose_start
 from reconciler.cli.exits import code_of_report
 from reconciler.cli.interrupting import Interruption
 from reconciler.cli.output import publish, say_on_screen
+from reconciler.cli.progress import Progress, is_screen
 from reconciler.crew import Crew
 from reconciler.errors import OutputError, ReconcilerError, RefusedError
 from reconciler.model import ABSENT, Ownership
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from reconciler.run import Run
 
 _NONCE_BYTES = 8
+_FEW_REQUESTS = 4
+"""A run of no more needs no progress: a look, a write, and two looks at what it came to."""
 
 
 def carry_out_recorded(
@@ -67,9 +71,17 @@ def carry_out_recorded(
     if plan.actions and question is not None:
         _approve(question)
     interruption = Interruption()
+    progress = Progress(
+        len(plan.actions),
+        sys.stderr,
+        clock=time.monotonic,
+        # Where requests are logged a bar would be written over.
+        screen=sys.stderr is not None and is_screen(sys.stderr) and not options.verbose,
+    )
+    waits = sys.stderr is not None and recording.apply_requests > _FEW_REQUESTS
     events: list[Event] = []
     try:
-        with interruption.heeded():
+        with interruption.heeded(), progress.shown() if waits else nullcontext():
             for event in carry_out(
                 plan,
                 writer,
@@ -84,7 +96,8 @@ def carry_out_recorded(
                     clock=time.monotonic,
                 ),
             ):
-                events.append(event)  # noqa: PERF402 - an interrupt must find what came before
+                events.append(event)
+                progress.note(event)
     except KeyboardInterrupt:
         recording.report = make_report(plan, events, interrupted=True)
     except (ReconcilerError, RecursionError):
