@@ -6,9 +6,11 @@ alone, and what is certain to fail for all (no connection, a wrong token) ends t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
-from itertools import takewhile
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reconciler.actions import (
@@ -21,17 +23,18 @@ from reconciler.actions import (
     Release,
     Update,
 )
-from reconciler.canon import canonical_task
 from reconciler.create import Creator, check_mark, create_tasks
+from reconciler.crew import Crew
 from reconciler.errors import ApiError
-from reconciler.fields import TASK
-from reconciler.live import Reader, find_untouched, is_of_label_order, owner_word, read_live
-from reconciler.model import Fault, Live, NewerStamp, Notice, Spec, Stamp
-from reconciler.overwrite import blames_content, delete_tasks, update_tasks
+from reconciler.halving import blames_content
+from reconciler.live import Reader, find_untouched, read_live
+from reconciler.model import ABSENT, Absent, Fault, Notice, Spec
+from reconciler.now import Now, conflict
+from reconciler.overwrite import delete_tasks, update_tasks
 from reconciler.report import Done, Event, Failed, Halted, Outcome, Sending, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 BATCH_SIZE: Final = 128
 """Tasks in one request: the API's published limit for inputs and annotations; none for tasks."""
@@ -58,111 +61,109 @@ class Writer(Reader, Protocol):
         """Delete tasks; raise `MissingError` if one of them isn't there."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Now:
-    """What is live when the run begins: tasks by id, ids of our tasks by key.
-
-    Where tasks carry no stamp *names* has the ids of those that may be ours by name, else it is
-    empty.
-    """
-
-    tasks: Mapping[str, Live]
-    ours: Mapping[str, str]
-    names: Mapping[str, str]
-
-    @classmethod
-    def read(cls, creator: Creator) -> _Now:
-        tasks = read_live(creator.writer)
-        marks = ((task.mark, task.id) for task in tasks if not is_of_label_order(task))
-        ours = {
-            mark.key: task_id
-            for mark, task_id in marks
-            if isinstance(mark, Stamp | NewerStamp) and mark.owner == creator.owner
-        }
-        names = {
-            task.name: task.id
-            for task in tasks
-            if not is_of_label_order(task) and owner_word(task, creator.owner) != "other"
-        }
-        by_id = {task.id: task for task in tasks}
-        return cls(by_id, ours, {}) if creator.stamped else cls(by_id, {}, names)
-
-    def end_early(self, action: Action) -> Done | Failed | None:
-        """Return an outcome if what is live leaves nothing to do, or forbids it."""
-        match action:
-            case Create(desired=desired):
-                made = self.ours.get(desired.key) or self.names.get(desired.name)
-                if made is None:
-                    return None
-                return _conflict(action, f"another run created it meanwhile as {made}")
-            case Delete(live=live) | Release(live=live) if live.id not in self.tasks:
-                return Done(action, live.id)
-            case Update(live=live) | Release(live=live) | Delete(live=live):
-                if live.id not in self.tasks:
-                    return _conflict(action, "somebody deleted it meanwhile")
-                if _is_changed(self.tasks[live.id], live):
-                    return _conflict(action, "somebody changed it meanwhile")
-                return None
-
-
-def _conflict(action: Action, sentence: str) -> Failed:
-    return Failed(action, Fault(f"conflict: {sentence}; run again"))
-
-
 def apply_plan(
     plan: Plan,
-    *,
-    writer: Writer,
     creator: Creator,
+    *,
     batch_size: int = BATCH_SIZE,
+    crew: Crew[Event] | Absent = ABSENT,
 ) -> Iterator[Event]:
-    """Yield what happens while the actions of *plan* are carried out, in their order.
+    """Yield what happens while the actions of *plan* are carried out by a *crew*, kind by kind.
 
-    Live is read again first; a task that is no longer as the plan saw it is left alone. The
-    run ends when a listing shows what was created. Before each request comes `Sending`, after
-    it an outcome for each of its actions; actions without either were never sent.
+    Live is read again first, and later if that is a while ago: a task that is no longer as the
+    plan saw it is left alone. The run ends when a listing shows what was created. Before each
+    request comes `Sending`, after it an outcome for each of its actions, in any order; actions
+    without either were never sent. Without a crew one request waits for the other.
     """
-    now = _Now.read(creator)
-    ready: list[Action] = []
-    for action in plan.actions:
-        early = now.end_early(action)
-        if early is None:
-            ready.append(action)
-        else:
-            yield early
-    done: list[Done] = []
-    forbidden: set[type[Action]] = set()
-    start = 0
-    while start < len(ready):
-        # Until the API is known to keep the stamp: one task without it is enough.
-        alone = (
-            creator.stamped
-            and _marks(ready[start])
-            and not (plan.owned or any(_marks(each.action) for each in done))
-        )
-        batch = _take_batch(ready, start, size=1 if alone else batch_size)
-        start += len(batch)
-        if type(batch[0]) in forbidden:
-            continue
-        yield Sending(tuple(batch))
-        hopeless = False
-        for event in _carry_out(batch, now, creator=creator, check_stamp=alone):
-            yield event
+    crew = Crew() if crew is ABSENT else crew
+    now = yield from crew.ask(partial(Now.read, creator, crew.clock))
+    if now is ABSENT:
+        return
+    course = _Course(creator, now, batch_size, proven=plan.owned > 0 or not creator.stamped)
+    for kind, actions in groupby(plan.actions, type):
+        yield from course.carry_out(kind, deque(actions), crew)
+        if course.over or crew.stops:
+            return
+    notices = yield from crew.ask(lambda: _await_listing(creator, course.created))
+    yield from () if notices is ABSENT else notices
+
+
+@dataclass(slots=True)
+class _Course:
+    """A run on its way: what decides over what is sent next.
+
+    The API is *proven* if it is known to keep the stamp; *over* if no request can go well.
+    """
+
+    creator: Creator
+    now: Now
+    batch_size: int
+    proven: bool
+    over: bool = False
+    forbidden: set[type[Action]] = field(default_factory=set)
+    created: list[str] = field(default_factory=list)
+
+    def carry_out(
+        self, kind: type[Action], actions: deque[Action], crew: Crew[Event]
+    ) -> Iterator[Event]:
+        """Send actions of one kind in batches, the next ones while answers are awaited."""
+        while actions:
+            yield from self._note(crew.make_room())
+            if crew.stops or self.over or kind in self.forbidden:
+                break
+            if kind is not Create and crew.clock() > self.now.fresh_until:
+                crew.begin(self._look_again(crew.clock))
+                yield from self._note(crew.finish())
+                continue
+            # Until the API is known to keep the stamp: one task without it is enough.
+            alone = not self.proven and _marks(actions[0])
+            size = 1 if alone else self.creator.room.fit(self.batch_size)
+            batch = yield from self._take_batch(actions, size=size)
+            if batch:
+                yield Sending(batch)
+                crew.begin(_carry_out(batch, self.now, creator=self.creator, check_stamp=alone))
+            if alone:
+                yield from self._note(crew.finish())
+        yield from self._note(crew.finish())
+
+    def _look_again(self, clock: Callable[[], float]) -> Iterator[Event]:
+        """Read live: somebody may have changed what is about to be overwritten or deleted."""
+        try:
+            self.now = Now.read(self.creator, clock)
+        except ApiError as error:
+            sentence = f"what is live could not be read again: {error}; run again"
+            yield Halted(Notice("not_read", sentence))
+
+    def _take_batch(
+        self, actions: deque[Action], *, size: int
+    ) -> Generator[Event, None, tuple[Action, ...]]:
+        """Take at most *size* actions that are to be sent; yield the end of others before them."""
+        batch: list[Action] = []
+        while actions and len(batch) < size:
+            action = actions.popleft()
+            early = self.now.end_early(action)
+            if early is None:
+                batch.append(action)
+            else:
+                yield early
+        return tuple(batch)
+
+    def _note(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Pass *events* on, and draw the consequences of each."""
+        for event in events:
             match event:
-                case Done():
-                    done.append(event)
+                case Done(action=action):
+                    self.proven |= _marks(action)
+                    self.created.extend([event.id] if isinstance(action, Create) else [])
                 case Failed(fault=fault) if _forbids(fault):
-                    forbidden.add(type(batch[0]))
+                    self.forbidden.add(type(event.action))
                 case Failed(fault=fault):
-                    hopeless |= not blames_content(fault)
+                    self.over |= not blames_content(fault)
                 case Unknown() | Halted():
-                    hopeless = True
+                    self.over = True
                 case _:
                     pass
-        if hopeless:
-            return
-    created = [each.id for each in done if isinstance(each.action, Create)]
-    yield from _await_listing(writer, created, creator.sleep)
+            yield event
 
 
 def _marks(action: Action) -> bool:
@@ -172,33 +173,13 @@ def _marks(action: Action) -> bool:
     return isinstance(action, Create)
 
 
-def _take_batch(actions: Sequence[Action], start: int, *, size: int) -> Sequence[Action]:
-    """Return the actions from *start* on that are of one kind, at most *size*."""
-    kind = type(actions[start])
-    return tuple(takewhile(lambda action: type(action) is kind, actions[start : start + size]))
-
-
 def _forbids(fault: Fault) -> bool:
     """Tell whether a refusal is due to the token's scopes, which differ from verb to verb."""
     return fault.http_status == HTTPStatus.FORBIDDEN or fault.code == _INSUFFICIENT_SCOPES
 
 
-def _is_changed(now: Live, then: Live) -> bool:
-    """Tell whether people changed a task: its meaning or its mark, not the state of the work."""
-    if _content(now) == _content(then):
-        return False
-    # Two readings may differ in the order of what has none.
-    same = canonical_task(_content(now)) == canonical_task(_content(then))
-    return now.mark != then.mark or not same
-
-
-def _content(task: Live) -> Spec:
-    """Return what people write of a task: neither the server's own fields nor the progress."""
-    return {n: v for n, v in task.spec.items() if n not in TASK.ignored and n != "status"}
-
-
 def _carry_out(
-    batch: Sequence[Action], now: _Now, *, creator: Creator, check_stamp: bool
+    batch: Sequence[Action], now: Now, *, creator: Creator, check_stamp: bool
 ) -> Iterator[Outcome | Halted]:
     """Carry out actions of one kind."""
     creates = [action for action in batch if isinstance(action, Create)]
@@ -210,10 +191,10 @@ def _carry_out(
         yield from _overwrite(updates, now, creator=creator, check_stamp=check_stamp)
     worked = [each for each in deletes if _is_worked_double(each, creator.writer)]
     for each in worked:
-        yield _conflict(each, "somebody has worked on it meanwhile")
+        yield conflict(each, "somebody has worked on it meanwhile")
     if deletes != worked:
         left = [action for action in deletes if action not in worked]
-        yield from delete_tasks(left, writer=creator.writer)
+        yield from delete_tasks(left, writer=creator.writer, room=creator.room)
 
 
 def _is_worked_double(delete: Delete, reader: Reader) -> bool:
@@ -223,7 +204,7 @@ def _is_worked_double(delete: Delete, reader: Reader) -> bool:
 
 
 def _overwrite(
-    actions: Sequence[Update | Release], now: _Now, *, creator: Creator, check_stamp: bool
+    actions: Sequence[Update | Release], now: Now, *, creator: Creator, check_stamp: bool
 ) -> Iterator[Outcome | Halted]:
     """Overwrite tasks; with *check_stamp* halt if the API doesn't keep the mark of ownership."""
     for end in update_tasks(actions, now.tasks, creator=creator):
@@ -233,20 +214,16 @@ def _overwrite(
             yield from check_mark(end.action.key, writer.get_task(end.id), writer)
 
 
-def _await_listing(
-    reader: Reader, created: Sequence[str], sleep: Callable[[float], None]
-) -> Iterator[Notice]:
+def _await_listing(creator: Creator, created: Sequence[str]) -> tuple[Notice, ...]:
     """Wait until the new tasks are listed: the next plan must see them."""
     missing = set(created)
     for delay in _LOOKS if created else ():
-        sleep(delay)
+        creator.sleep(delay)
         try:
-            missing -= {task.id for task in read_live(reader)}
+            missing -= {task.id for task in read_live(creator.writer)}
         except ApiError as error:
-            yield Notice("not_listed", f"the new tasks could not be listed: {error}")
-            return
+            return (Notice("not_listed", f"the new tasks could not be listed: {error}"),)
         if not missing:
-            return
-    for task_id in sorted(missing):
-        sentence = "created, but no listing shows it yet; wait before the next run"
-        yield Notice("not_listed", sentence, id=task_id)
+            break
+    sentence = "created, but no listing shows it yet; wait before the next run"
+    return tuple(Notice("not_listed", sentence, id=task_id) for task_id in sorted(missing))

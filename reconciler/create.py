@@ -6,14 +6,15 @@ stamp travels inside it, and after a lost answer the task is looked for by that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from reconciler.canon import canonical_task
-from reconciler.errors import AnswerLostError, ApiError, RejectedError
+from reconciler.errors import AnswerLostError, ApiError
+from reconciler.halving import Room, send_halving
 from reconciler.live import make_live, read_live
 from reconciler.model import ABSENT, Absent, Fault, NoStamp, Notice, Spec, Stamp, text_of
-from reconciler.overwrite import Lost, blames_content, done_with, overwrite_tasks
+from reconciler.overwrite import Lost, done_with, overwrite_tasks
 from reconciler.payload import create_body, managed_spec, needs_status, overwrite_body
 from reconciler.report import Done, Failed, Halted, Outcome, Unknown
 from reconciler.stamp import digest_fields, read_mark
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from reconciler.actions import Create
     from reconciler.apply import Writer
+    from reconciler.errors import RejectedError
     from reconciler.model import Live
 
 _LOOKS: Final = (1.0, 2.0, 4.0)
@@ -62,27 +64,27 @@ class Creator:
     new_nonce: Callable[[], str]
     sleep: Callable[[float], None]
     stamped: bool = True
+    room: Room = field(default_factory=Room)
 
     def create(self, actions: Sequence[Create], *, posts: int = _POSTS) -> Iterator[_End]:
         """Create tasks in one request, or more where one can't tell the end of each.
 
         A batch that the API refuses is halved until its error stands beside the one task.
         """
+        yield from send_halving(actions, _Posts(self, posts), self.room)
+
+    def post(self, actions: Sequence[Create], *, posts: int) -> Iterator[_End]:
+        """Post tasks in one request, at once; return the end of each.
+
+        Raise `RejectedError` if the API refuses it.
+        """
         postings = [self._stamp(action) for action in actions]
         bodies = [create_body(p.action.desired.spec, p.stamp) for p in postings]
         try:
             results = self.writer.create_tasks(bodies)
         except AnswerLostError as error:
-            yield from self._look_for(postings, error.fault, posts=posts)
-        except RejectedError as error:
-            if len(actions) > 1 and blames_content(error.fault):
-                middle = len(actions) // 2
-                yield from self.create(actions[:middle], posts=posts)
-                yield from self.create(actions[middle:], posts=posts)
-            else:
-                yield from (Failed(action, error.fault) for action in actions)
-        else:
-            yield from self._match(postings, results, posts=posts)
+            return self._look_for(postings, error.fault, posts=posts)
+        return self._match(postings, results, posts=posts)
 
     def _stamp(self, action: Create) -> _Posting:
         if not self.stamped:
@@ -161,6 +163,20 @@ class Creator:
                     continue
 
 
+@dataclass(frozen=True, slots=True)
+class _Posts:
+    """Creates that are posted at most *posts* times each."""
+
+    creator: Creator
+    posts: int
+
+    def send(self, actions: Sequence[Create]) -> Iterable[_End]:
+        return self.creator.post(actions, posts=self.posts)
+
+    def refuse(self, actions: Sequence[Create], error: RejectedError) -> Iterable[_End]:
+        return [Failed(action, error.fault) for action in actions]
+
+
 def _own_trait(posting: _Posting) -> str:
     """Return what tells a posted task apart: its nonce, or its name where it has no stamp."""
     return posting.action.desired.name if posting.stamp is ABSENT else posting.stamp.nonce
@@ -213,7 +229,7 @@ def create_tasks(
             yield done_with(end.action, end.live)
         yield from halts
     if unfinished:
-        yield from _set_status(unfinished, creator.writer)
+        yield from _set_status(unfinished, creator)
 
 
 def check_mark(key: str, echo: Spec, writer: Writer) -> Iterator[Halted]:
@@ -235,7 +251,7 @@ def check_mark(key: str, echo: Spec, writer: Writer) -> Iterator[Halted]:
         yield Halted(Notice("stamp_dropped", sentence, key, task_id))
 
 
-def _set_status(ends: Sequence[Created], writer: Writer) -> Iterator[Outcome]:
+def _set_status(ends: Sequence[Created], creator: Creator) -> Iterator[Outcome]:
     """Overwrite new tasks with the status that their files declare: a POST may ignore it."""
     bodies = [
         overwrite_body(
@@ -247,7 +263,8 @@ def _set_status(ends: Sequence[Created], writer: Writer) -> Iterator[Outcome]:
         )
         for end in ends
     ]
-    for end, result in zip(ends, overwrite_tasks(writer, bodies), strict=True):
+    results = overwrite_tasks(creator.writer, bodies, creator.room)
+    for end, result in zip(ends, results, strict=True):
         task_id = text_of(end.live.get("id"))
         if isinstance(result, Fault | Lost):
             fault = result.fault if isinstance(result, Lost) else result

@@ -7,41 +7,24 @@ beside the one task.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from reconciler.actions import Create, Delete, Release, Update
 from reconciler.canon import canonical_declared, canonical_task, project_live
 from reconciler.diff import diff_fields
 from reconciler.errors import AnswerLostError, MissingError, RejectedError
+from reconciler.halving import send_halving
 from reconciler.model import ABSENT, Fault, Live, NoStamp, Notice, Spec, text_of
 from reconciler.payload import managed_spec, overwrite_body, release_body
 from reconciler.report import Done, Failed, Outcome, Unknown
 from reconciler.stamp import read_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from reconciler.apply import Writer
     from reconciler.create import Creator
-
-
-_OF_CALLER: Final = frozenset(
-    {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
-)
-_CODES_OF_CALLER: Final = range(11000, 11100)
-"""Account, key, scopes, pace."""
-
-_OF_CONTENT: Final = frozenset(
-    {
-        HTTPStatus.OK,
-        HTTPStatus.MULTI_STATUS,
-        HTTPStatus.BAD_REQUEST,
-        HTTPStatus.CONFLICT,
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-    }
-)
+    from reconciler.halving import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +41,8 @@ def update_tasks(
     bodies = [
         _body(action, now[action.live.id].spec, new_nonce=creator.new_nonce) for action in actions
     ]
-    for action, result in zip(actions, overwrite_tasks(creator.writer, bodies), strict=True):
+    results = overwrite_tasks(creator.writer, bodies, creator.room)
+    for action, result in zip(actions, results, strict=True):
         match result:
             case Fault():
                 yield Failed(action, result)
@@ -84,21 +68,25 @@ def _body(action: Update | Release, now: Spec, *, new_nonce: Callable[[], str]) 
             return release_body(now, live_id=action.live.id)
 
 
-def overwrite_tasks(writer: Writer, bodies: Sequence[Spec]) -> Iterator[Spec | Fault | Lost]:
+def overwrite_tasks(
+    writer: Writer, bodies: Sequence[Spec], room: Room
+) -> Iterator[Spec | Fault | Lost]:
     """Overwrite tasks and yield what became of each, in order, halving a batch that is refused."""
-    try:
-        results = writer.overwrite_tasks(bodies)
-    except AnswerLostError as error:
-        yield from [Lost(error.fault)] * len(bodies)
-    except RejectedError as error:
-        if len(bodies) > 1 and blames_content(error.fault):
-            middle = len(bodies) // 2
-            yield from overwrite_tasks(writer, bodies[:middle])
-            yield from overwrite_tasks(writer, bodies[middle:])
-        else:
-            yield from [error.fault] * len(bodies)
-    else:
-        yield from _match(bodies, results)
+    yield from send_halving(bodies, _Overwriting(writer), room)
+
+
+@dataclass(frozen=True, slots=True)
+class _Overwriting:
+    writer: Writer
+
+    def send(self, bodies: Sequence[Spec]) -> Iterable[Spec | Fault | Lost]:
+        try:
+            return _match(bodies, self.writer.overwrite_tasks(bodies))
+        except AnswerLostError as error:
+            return [Lost(error.fault)] * len(bodies)
+
+    def refuse(self, bodies: Sequence[Spec], error: RejectedError) -> Iterable[Fault]:
+        return [error.fault] * len(bodies)
 
 
 def _match(
@@ -117,23 +105,26 @@ def _match(
             yield Lost(Fault("the API's answer doesn't name this task; run again"))
 
 
-def delete_tasks(actions: Sequence[Delete], *, writer: Writer) -> Iterator[Outcome]:
+def delete_tasks(actions: Sequence[Delete], *, writer: Writer, room: Room) -> Iterator[Outcome]:
     """Delete tasks and yield the end of each; what is gone already is done."""
-    try:
-        writer.delete_tasks([action.live.id for action in actions])
-    except AnswerLostError as error:
-        yield from (Unknown(action, error.fault) for action in actions)
-    except RejectedError as error:
-        if len(actions) > 1 and blames_content(error.fault):
-            middle = len(actions) // 2
-            yield from delete_tasks(actions[:middle], writer=writer)
-            yield from delete_tasks(actions[middle:], writer=writer)
-        elif isinstance(error, MissingError):
-            yield from (Done(action, action.live.id) for action in actions)
-        else:
-            yield from (Failed(action, error.fault) for action in actions)
-    else:
-        yield from (Done(action, action.live.id) for action in actions)
+    yield from send_halving(actions, _Deleting(writer), room)
+
+
+@dataclass(frozen=True, slots=True)
+class _Deleting:
+    writer: Writer
+
+    def send(self, actions: Sequence[Delete]) -> Iterable[Outcome]:
+        try:
+            self.writer.delete_tasks([action.live.id for action in actions])
+        except AnswerLostError as error:
+            return [Unknown(action, error.fault) for action in actions]
+        return [Done(action, action.live.id) for action in actions]
+
+    def refuse(self, actions: Sequence[Delete], error: RejectedError) -> Iterable[Outcome]:
+        if isinstance(error, MissingError):
+            return [Done(action, action.live.id) for action in actions]
+        return [Failed(action, error.fault) for action in actions]
 
 
 def done_with(action: Create | Update | Release, echo: Spec) -> Done:
@@ -153,14 +144,3 @@ def done_with(action: Create | Update | Release, echo: Spec) -> Done:
         return Done(action, task_id)
     sentence = f"the API did not keep what was sent for {', '.join(lost)}"
     return Done(action, task_id, (Notice("not_kept", sentence, action.key, task_id),))
-
-
-def blames_content(fault: Fault) -> bool:
-    """Tell whether a refusal may be due to one task of a batch.
-
-    Otherwise it is due to the caller, the pace or the way to the API, and holds for all.
-    """
-    if fault.http_status in _OF_CALLER or fault.code in _CODES_OF_CALLER:
-        return False
-    # Without a code a gateway speaks: of what it was sent, or of a path that leads nowhere.
-    return bool(fault.code) or fault.http_status in _OF_CONTENT

@@ -12,6 +12,7 @@ from reconciler.live import find_untouched, read_live
 from reconciler.manifest import Manifest, read_manifest
 from reconciler.manifest.files import check_directory
 from reconciler.manifest.ledger import Ledger
+from reconciler.model import ABSENT, Absent
 from reconciler.plan import make_plan
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from reconciler.actions import Plan
     from reconciler.apply import Writer
+    from reconciler.crew import Crew
     from reconciler.guard import Allowances
     from reconciler.live import Reader
     from reconciler.model import Desired, Json, Ownership
@@ -70,8 +72,9 @@ def carry_out(
     sleep: Callable[[float], None],
     batch_size: int = BATCH_SIZE,
     stamped: bool = True,
+    crew: Crew[Event] | Absent = ABSENT,
 ) -> Iterator[Event]:
     """Yield what happens while *plan* is carried out; nothing is sent if it has no actions."""
     if plan.actions:
         creator = Creator(writer, owner, new_nonce, sleep, stamped)
-        yield from apply_plan(plan, writer=writer, creator=creator, batch_size=batch_size)
+        yield from apply_plan(plan, creator, batch_size=batch_size, crew=crew)

@@ -15,6 +15,7 @@ from reconciler.report import make_report
 from reconciler.sandbox import Options, create_app
 from reconciler.selection import Selection
 from reconciler.workflow import carry_out, plan_changes
+from tests.api.clients import Time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,7 +55,8 @@ class Bench:
         app: WSGIApplication = create_app(db, options=options).wsgi_app
         self.recorder = Recorder(faults.around(app) if faults else app)
         self.sleeps: list[float] = []
-        pace = Pace(1e6, clock=lambda: 0.0, sleep=_never_sleep)
+        time = Time()
+        pace = Pace(1e6, clock=time.clock, sleep=time.sleep)
         self.api = TasksApi(
             Target(name="bench", url="http://sandbox", token="token"),
             pace=pace,
@@ -143,7 +145,3 @@ def bench(
 def declare(tasks: Mapping[str, Spec]) -> tuple[Desired, ...]:
     """Return desired tasks as if a file declared them."""
     return tuple(Desired(key, spec, Place("tasks/t.yaml")) for key, spec in tasks.items())
-
-
-def _never_sleep(seconds: float) -> None:
-    assert seconds == 0, f"would sleep for {seconds} s"

@@ -10,6 +10,7 @@ import pytest
 from reconciler.actions import Update
 from reconciler.apply import apply_plan
 from reconciler.create import Creator
+from reconciler.crew import Crew
 from reconciler.errors import AnswerLostError
 from reconciler.live import read_live
 from reconciler.model import Fault, Notice, Ownership
@@ -39,7 +40,7 @@ def plan_for(shelf: Shelf, tasks: Mapping[str, Spec]) -> Plan:
 def events_of(shelf: Shelf, plan: Plan, *, batch_size: int = 128) -> Iterator[Event]:
     nonces = (f"n{number}" for number in count(len(shelf.tasks)))
     creator = Creator(shelf, OWNER, lambda: next(nonces), [0.0].append)
-    return apply_plan(plan, writer=shelf, creator=creator, batch_size=batch_size)
+    return apply_plan(plan, creator, batch_size=batch_size)
 
 
 def run(shelf: Shelf, tasks: Mapping[str, Spec], *, batch_size: int = 128) -> Report:
@@ -225,6 +226,81 @@ def test_a_change_by_somebody_else_is_a_conflict(field: str) -> None:
     assert writes(shelf) == []
 
 
+class Slow(Shelf):
+    """A shelf on which an overwrite takes three seconds, a delete four, a listing *reading*."""
+
+    now = 0.0
+    reading = 0.0
+
+    def list_tasks(self, **_: Any) -> Iterator[Spec]:
+        """List tasks slowly."""
+        self.now += self.reading
+        return super().list_tasks()
+
+    def overwrite_tasks(self, bodies: Sequence[Spec]) -> Any:
+        """Overwrite tasks; meanwhile somebody else writes to two others."""
+        self.now += 3
+        kept = super().overwrite_tasks(bodies)
+        self.tasks["t3"] = {**self.tasks["t3"], "unheard_of": 1}
+        self.tasks["t4"] = {**self.tasks["t4"], "description": "theirs"}
+        return kept
+
+    def delete_tasks(self, ids: Sequence[str]) -> None:
+        """Delete tasks slowly."""
+        self.now += 4
+        super().delete_tasks(ids)
+
+
+def run_slowly(shelf: Slow, tasks: Tasks) -> Report:
+    plan = plan_for(shelf, tasks)
+    shelf.calls.clear()
+    shelf.now = 0.0
+    crew: Crew[Event] = Crew(clock=lambda: shelf.now)
+    creator = Creator(shelf, OWNER, lambda: "nonce", lambda _: None)
+    return make_report(plan, apply_plan(plan, creator, batch_size=1, crew=crew))
+
+
+def test_before_a_write_live_is_read_again_if_that_is_a_while_ago() -> None:
+    """What was changed since is a conflict alone, or is carried along."""
+    shelf = Slow(filled().tasks)
+    report = run_slowly(shelf, CHANGED)
+    assert ends(report) == {"a": Done, "b": Done, "c": Done, "d": Failed}
+    calls = [call for call, _ in shelf.calls]
+    assert calls == ["list", "overwrite", "overwrite", "list", "overwrite"]
+    assert shelf.tasks["t3"]["unheard_of"] == 1
+    assert shelf.tasks["t4"]["description"] == "theirs"
+
+
+def test_before_a_delete_live_is_read_again_too() -> None:
+    shelf = Slow(filled().tasks)
+    report = run_slowly(shelf, {})
+    assert set(ends(report).values()) == {Done}
+    assert [call for call, _ in shelf.calls] == ["list", *["delete"] * 2, "list", *["delete"] * 2]
+
+
+def test_an_app_that_takes_long_to_read_is_read_less_often() -> None:
+    shelf = Slow(filled().tasks)
+    shelf.reading = 2.0
+    run_slowly(shelf, {})
+    assert shelf.count("list") == 1
+
+
+def test_a_second_reading_that_fails_ends_the_run() -> None:
+    shelf = Slow(filled().tasks)
+    plan = plan_for(shelf, {})
+    crew: Crew[Event] = Crew(clock=lambda: shelf.now)
+    heard: list[Event] = []
+    for event in apply_plan(
+        plan, Creator(shelf, OWNER, lambda: "n", lambda _: None), batch_size=1, crew=crew
+    ):
+        heard.append(event)
+        shelf.blind = 1
+    report = make_report(plan, heard)
+    assert ends(report) == {"a": Done, "b": Done, "c": NotAttempted, "d": NotAttempted}
+    assert isinstance(report.error, Notice)
+    assert report.error.code == "not_read"
+
+
 def test_a_key_that_a_later_version_took_meanwhile_is_not_created() -> None:
     shelf = Shelf()
     plan = plan_for(shelf, {"a": TASKS["a"]})
@@ -360,5 +436,5 @@ def test_without_stamps_the_name_of_somebody_elses_task_is_no_conflict() -> None
     desired = declare({"a": TASKS["a"]})
     plan = make_plan(desired, read_live(shelf), owner=OWNER, ownership=Ownership.APP)
     creator = Creator(shelf, OWNER, lambda: "nonce", [0.0].append, stamped=False)
-    report = make_report(plan, apply_plan(plan, writer=shelf, creator=creator))
+    report = make_report(plan, apply_plan(plan, creator))
     assert [type(result) for result in report.results] == [Done]

@@ -44,7 +44,7 @@ LAYERS = (
         "cost",
         "planfile",
     },
-    {"report", "create", "overwrite", "apply", "api"},
+    {"report", "crew", "halving", "now", "create", "overwrite", "apply", "api"},
     {"run", "workflow", "render"},
     {"cli"},
     {"__main__"},

@@ -226,7 +226,7 @@ def _fields(body: dict[str, Any]) -> set[str]:
 def carry_out_on(shelf: Shelf, plan: Plan) -> Report:
     nonces = (f"n{number}" for number in count())
     creator = Creator(shelf, OWNER, lambda: next(nonces), [0.0].append)
-    return make_report(plan, apply_plan(plan, writer=shelf, creator=creator))
+    return make_report(plan, apply_plan(plan, creator))
 
 
 _lifecycles = st.builds(

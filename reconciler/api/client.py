@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -46,7 +47,8 @@ class TasksApi:
     """The Tasks API of one app: a `live.Reader` and an `apply.Writer`.
 
     What is safe to repeat is repeated: lists, gets, overwrites and deletes after any failure
-    that may pass; creates only when the request certainly wasn't carried out.
+    that may pass; creates only when the request certainly wasn't carried out. Safe to use from
+    many threads.
     """
 
     def __init__(
@@ -82,8 +84,11 @@ class TasksApi:
             # Certificates take long to load, and a plain connection has none to hold against them.
             verify=not plain,
         )
-        self.requests = 0
+
+    @property
+    def requests(self) -> int:
         """How many requests have been sent."""
+        return self._pace.requests
 
     def __enter__(self) -> Self:
         return self
@@ -193,30 +198,40 @@ class TasksApi:
         self, method: str, path: str, *, params: Sequence[tuple[str, str]], body: Json
     ) -> tuple[Reply, float]:
         """Return the answer, and the seconds that it asks to wait before another try."""
-        self._pace.wait()
-        self.requests += 1
+        request = self._client.build_request(
+            method,
+            self._path(path),
+            params=list(params),
+            content=None if body is None else dump_json(body),
+            headers={} if body is None else {"Content-Type": "application/json"},
+        )
+        left = self._pace.wait()
         try:
-            with self._client.stream(
-                method,
-                self._path(path),
-                params=list(params),
-                content=None if body is None else dump_json(body),
-                headers={} if body is None else {"Content-Type": "application/json"},
-            ) as response:
+            with closing(self._open(request)) as response:
                 # A response that keeps its content keeps it for good: it refers to itself.
                 content = b"".join(response.iter_bytes())
         except httpx.TransportError as error:
             return self._unanswered(error), 0.0
         except httpx.DecodingError as error:
             return Reply(Verdict.FAULTY, {}, Fault(f"the answer can't be read: {error}")), 0.0
-        finally:
-            self._pace.mark()
         reply = read_reply(
             response.status_code,
             content_type=response.headers.get("content-type", ""),
             content=content,
         )
-        return replace(reply, fault=self._mask(reply.fault)), retry_after(response.headers)
+        asked = retry_after(response.headers)
+        if reply.verdict is Verdict.THROTTLED:
+            self._pace.ease(left)
+        if asked <= self._patience.total:
+            self._pace.pause(asked)
+        return replace(reply, fault=self._mask(reply.fault)), asked
+
+    def _open(self, request: httpx.Request) -> httpx.Response:
+        """Send a request and return its answer as soon as that begins: then it was seen."""
+        try:
+            return self._client.send(request, stream=True)
+        finally:
+            self._pace.mark()
 
     def _path(self, path: str) -> str:
         user, app = self._target.user_id, self._target.app_id

@@ -5,13 +5,18 @@ from __future__ import annotations
 import secrets
 import sys
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.apply import BATCH_SIZE
+from reconciler.cli.connection import choose_start
 from reconciler.cli.exits import code_of_report
+from reconciler.cli.interrupting import Interruption
 from reconciler.cli.output import publish, say_on_screen
+from reconciler.cli.progress import Progress, is_screen
+from reconciler.crew import Crew
 from reconciler.errors import OutputError, ReconcilerError, RefusedError
 from reconciler.model import ABSENT, Ownership
 from reconciler.render.document import report_document
@@ -30,6 +35,8 @@ if TYPE_CHECKING:
     from reconciler.run import Run
 
 _NONCE_BYTES = 8
+_FEW_REQUESTS = 4
+"""A run of no more needs no progress: a look, a write, and two looks at what it came to."""
 
 
 def carry_out_recorded(
@@ -63,18 +70,34 @@ def carry_out_recorded(
         return
     if plan.actions and question is not None:
         _approve(question)
+    interruption = Interruption()
+    progress = Progress(
+        len(plan.actions),
+        sys.stderr,
+        clock=time.monotonic,
+        # Where requests are logged a bar would be written over.
+        screen=sys.stderr is not None and is_screen(sys.stderr) and not options.verbose,
+    )
+    waits = sys.stderr is not None and recording.apply_requests > _FEW_REQUESTS
     events: list[Event] = []
     try:
-        for event in carry_out(
-            plan,
-            writer,
-            owner=recording.owner,
-            new_nonce=lambda: secrets.token_hex(_NONCE_BYTES),
-            sleep=time.sleep,
-            batch_size=batch_size,
-            stamped=setup.ownership is Ownership.STAMP,
-        ):
-            events.append(event)  # noqa: PERF402 - an interrupt must find what came before
+        with interruption.heeded(), progress.shown() if waits else nullcontext():
+            for event in carry_out(
+                plan,
+                writer,
+                owner=recording.owner,
+                new_nonce=lambda: secrets.token_hex(_NONCE_BYTES),
+                sleep=time.sleep,
+                batch_size=batch_size,
+                stamped=setup.ownership is Ownership.STAMP,
+                crew=Crew(
+                    choose_start(setup.target),
+                    time_left=interruption.time_left,
+                    clock=time.monotonic,
+                ),
+            ):
+                events.append(event)
+                progress.note(event)
     except KeyboardInterrupt:
         recording.report = make_report(plan, events, interrupted=True)
     except (ReconcilerError, RecursionError):
@@ -83,7 +106,7 @@ def carry_out_recorded(
             recording.report = make_report(plan, events)
         raise
     else:
-        recording.report = make_report(plan, events)
+        recording.report = make_report(plan, events, interrupted=interruption.asked)
 
 
 def publish_report(run: Run, options: Options) -> int:

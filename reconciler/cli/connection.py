@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from reconciler.config import choose_target, make_scope, max_deletes_of, read_config
@@ -17,7 +18,7 @@ from reconciler.manifest.files import check_directory
 from reconciler.urls import SANDBOX_SCHEME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
     from wsgiref.types import WSGIApplication
 
@@ -71,6 +72,19 @@ def open_api(target: Target, *, verbose: bool = False) -> Iterator[TasksApi]:
     pace = Pace(target.requests_per_second, clock=time.monotonic, sleep=time.sleep)
     with TasksApi(target, pace=pace, sleep=time.sleep, random=random.random, wsgi_app=app) as api:
         yield api
+
+
+def choose_start(target: Target) -> Callable[[Callable[[], None]], object]:
+    """Return what begins work with a target: a thread each, for requests overlap while they wait.
+
+    No thread keeps the process from ending: a server may never answer. A sandbox in this process
+    has nothing to wait for.
+    """
+    from reconciler.crew import work_here
+
+    if target.url.startswith(SANDBOX_SCHEME):
+        return work_here
+    return lambda work: Thread(target=work, daemon=True).start()
 
 
 @contextmanager

@@ -17,7 +17,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
+
+from tests.served import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,9 +99,40 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_run_that_is_told_to_end_reports(project: Path, number: signal.Signals) -> None:
-    """What was being sent is unknown, what wasn't is not attempted."""
+SIGNALS = [signal.SIGTERM, signal.SIGINT]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_run_that_is_told_to_end_waits_for_what_is_under_way(
+    project: Path, number: signal.Signals
+) -> None:
+    """What the server did is done, and the rest isn't attempted."""
+    tasks = "".join(f"  t{n:02}: {{name: Task {n:02}}}\n" for n in range(60))
+    (project / "tasks/t.yaml").write_text(f"tasks:\n{tasks}")
+    with serving(project / "s.db", "--latency", "1") as (url, _):
+        arguments = ("apply", "--auto-approve", "--batch-size", "1", "--format", "json")
+        process = command(project, url, *arguments)
+        while len(live := names_at(url)) < 2 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(number)
+        code, out, err = finish(process)
+        live = names_at(url)
+    document = json.loads(out)
+    assert (code, document["outcome"]) == (130, "interrupted")
+    assert "Stopping" in err
+    ends = {result["name"]: result["outcome"] for result in document["results"]}
+    assert live == {name for name, end in ends.items() if end == "done"}
+    assert set(ends.values()) == {"done", "not_attempted"}
+
+
+def names_at(url: str) -> set[str]:
+    answer = httpx.get(f"{url}/v2/tasks", headers={"Authorization": "Key any"}, trust_env=False)
+    return {task["name"] for task in answer.json()["tasks"]}
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_run_that_is_told_twice_reports_at_once(project: Path, number: signal.Signals) -> None:
+    """What was being sent is unknown, what wasn't is not attempted; the server never answers."""
     script = Script()
     with serve(script) as url:
         process = command(project, url, "apply", "--auto-approve", "--format", "json")
@@ -106,7 +140,13 @@ def test_a_run_that_is_told_to_end_reports(project: Path, number: signal.Signals
         while "POST" not in script.seen and time.monotonic() < deadline:
             time.sleep(0.01)
         process.send_signal(number)
+        assert process.stderr is not None
+        while "Stopping" not in process.stderr.readline():
+            pass
+        told = time.monotonic()
+        process.send_signal(number)
         code, out, _ = finish(process)
+        assert time.monotonic() - told < 5, "half of what is under way may take"
     document = json.loads(out)
     assert code == 130
     assert document["outcome"] == "interrupted"

@@ -67,8 +67,9 @@ def test_a_run_at_the_pace_of_the_api_is_never_refused(
     project: Path, db: Path, rate: int, *, refused: bool
 ) -> None:
     """A faster one is, and comes to the same end."""
-    _declare(project, 20)
-    with serving(db, "--rate-limit", "15", "--retry-after", "1") as (url, _):
+    _declare(project, 60)
+    limits = ("--rate-limit", "15", "--retry-after", "1", "--latency", "0.2")
+    with serving(db, *limits) as (url, _):
         _aim(project, url, rate=rate)
         command = ("apply", "-v", "--auto-approve", "--batch-size", "1")
         done = subprocess.run(
@@ -78,9 +79,10 @@ def test_a_run_at_the_pace_of_the_api_is_never_refused(
             check=False,
             timeout=60,
         )
+        assert len(_live(url)) == 60
     assert done.returncode == 0, done.stderr
-    assert "20 created" in done.stdout
-    assert done.stderr.count("HTTP Request: POST") >= 20
+    assert "60 created" in done.stdout
+    assert done.stderr.count("HTTP Request: POST") >= 60
     assert ("429" in done.stderr) == refused
 
 

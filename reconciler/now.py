@@ -1,0 +1,96 @@
+"""Is what the plan saw still so? What is live now, against what an action rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from reconciler.actions import Action, Create, Delete, Release, Update
+from reconciler.canon import canonical_task
+from reconciler.fields import TASK
+from reconciler.live import is_of_label_order, owner_word, read_live
+from reconciler.model import Fault, Live, NewerStamp, Spec, Stamp
+from reconciler.report import Done, Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from reconciler.create import Creator
+
+_FRESH: Final = 5.0
+"""Seconds for which a reading of live is trusted before something is overwritten or deleted."""
+
+_READINGS: Final = 10
+"""Of a run no more than one part in so many goes into reading: a large app takes long to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What is live at a moment of the run: tasks by id, ids of our tasks by key.
+
+    Where tasks carry no stamp *names* has the ids of those that may be ours by name, else it is
+    empty. *fresh_until* is when it should be read again.
+    """
+
+    tasks: Mapping[str, Live]
+    ours: Mapping[str, str]
+    names: Mapping[str, str]
+    fresh_until: float
+
+    @classmethod
+    def read(cls, creator: Creator, clock: Callable[[], float]) -> Now:
+        """Read live; *clock* tells how long that takes."""
+        start = clock()
+        tasks = read_live(creator.writer)
+        fresh_until = start + max(_FRESH, _READINGS * (clock() - start))
+        marks = ((task.mark, task.id) for task in tasks if not is_of_label_order(task))
+        ours = {
+            mark.key: task_id
+            for mark, task_id in marks
+            if isinstance(mark, Stamp | NewerStamp) and mark.owner == creator.owner
+        }
+        names = {
+            task.name: task.id
+            for task in tasks
+            if not is_of_label_order(task) and owner_word(task, creator.owner) != "other"
+        }
+        by_id = {task.id: task for task in tasks}
+        if creator.stamped:
+            return cls(by_id, ours, {}, fresh_until)
+        return cls(by_id, {}, names, fresh_until)
+
+    def end_early(self, action: Action) -> Done | Failed | None:
+        """Return an outcome if what is live leaves nothing to do, or forbids it."""
+        match action:
+            case Create(desired=desired):
+                made = self.ours.get(desired.key) or self.names.get(desired.name)
+                if made is None:
+                    return None
+                return conflict(action, f"another run created it meanwhile as {made}")
+            case Delete(live=live) | Release(live=live) if live.id not in self.tasks:
+                return Done(action, live.id)
+            case Update(live=live) | Release(live=live) | Delete(live=live):
+                if live.id not in self.tasks:
+                    return conflict(action, "somebody deleted it meanwhile")
+                if _is_changed(self.tasks[live.id], live):
+                    return conflict(action, "somebody changed it meanwhile")
+                return None
+
+
+def conflict(action: Action, sentence: str) -> Failed:
+    """Return the end of an action that somebody else was quicker than."""
+    return Failed(action, Fault(f"conflict: {sentence}; run again"))
+
+
+def _is_changed(now: Live, then: Live) -> bool:
+    """Tell whether people changed a task: its meaning or its mark, not the state of the work."""
+    if _content(now) == _content(then):
+        return False
+    # Two readings may differ in the order of what has none.
+    same = canonical_task(_content(now)) == canonical_task(_content(then))
+    return now.mark != then.mark or not same
+
+
+def _content(task: Live) -> Spec:
+    """Return what people write of a task: neither the server's own fields nor the progress."""
+    return {n: v for n, v in task.spec.items() if n not in TASK.ignored and n != "status"}
