@@ -144,7 +144,6 @@ def apply_plan(
         start += len(batch)
         if type(batch[0]) in forbidden:
             continue
-        yield Sending(tuple(batch))
         hopeless = False
         for event in _carry_out(batch, now, creator=creator, check_stamp=alone):
             yield event
@@ -199,20 +198,22 @@ def _content(task: Live) -> Spec:
 
 def _carry_out(
     batch: Sequence[Action], now: _Now, *, creator: Creator, check_stamp: bool
-) -> Iterator[Outcome | Halted]:
-    """Carry out actions of one kind."""
+) -> Iterator[Sending | Outcome | Halted]:
+    """Carry out actions of one kind, announced before they are sent."""
     creates = [action for action in batch if isinstance(action, Create)]
     updates = [action for action in batch if isinstance(action, Update | Release)]
     deletes = [action for action in batch if isinstance(action, Delete)]
     if creates:
         yield from create_tasks(creates, creator=creator, check_stamp=check_stamp)
     if updates:
+        yield Sending(tuple(updates), before=now.tasks)
         yield from _overwrite(updates, now, creator=creator, check_stamp=check_stamp)
     worked = [each for each in deletes if _is_worked_double(each, creator.writer)]
     for each in worked:
         yield _conflict(each, "somebody has worked on it meanwhile")
     if deletes != worked:
         left = [action for action in deletes if action not in worked]
+        yield Sending(tuple(left), before=now.tasks)
         yield from delete_tasks(left, writer=creator.writer)
 
 

@@ -15,7 +15,7 @@ from reconciler.live import make_live, read_live
 from reconciler.model import ABSENT, Absent, Fault, NoStamp, Notice, Spec, Stamp, text_of
 from reconciler.overwrite import Lost, blames_content, done_with, overwrite_tasks
 from reconciler.payload import create_body, managed_spec, needs_status, overwrite_body
-from reconciler.report import Done, Failed, Halted, Outcome, Unknown
+from reconciler.report import Done, Failed, Halted, Outcome, Sending, Unknown
 from reconciler.stamp import digest_fields, read_mark
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class _Posting:
     stamp: Stamp | Absent
 
 
-_End: TypeAlias = Created | Failed | Unknown
+_End: TypeAlias = Sending | Created | Failed | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,11 @@ class Creator:
     def create(self, actions: Sequence[Create], *, posts: int = _POSTS) -> Iterator[_End]:
         """Create tasks in one request, or more where one can't tell the end of each.
 
-        A batch that the API refuses is halved until its error stands beside the one task.
+        A batch that the API refuses is halved until its error stands beside the one task. Each
+        request is announced: its nonces are new.
         """
         postings = [self._stamp(action) for action in actions]
+        yield _announce(postings)
         bodies = [create_body(p.action.desired.spec, p.stamp) for p in postings]
         try:
             results = self.writer.create_tasks(bodies)
@@ -161,6 +163,12 @@ class Creator:
                     continue
 
 
+def _announce(postings: Sequence[_Posting]) -> Sending:
+    stamps = [(p.action.key, p.stamp) for p in postings]
+    nonces = {key: stamp.nonce for key, stamp in stamps if stamp is not ABSENT}
+    return Sending(tuple(posting.action for posting in postings), nonces)
+
+
 def _own_trait(posting: _Posting) -> str:
     """Return what tells a posted task apart: its nonce, or its name where it has no stamp."""
     return posting.action.desired.name if posting.stamp is ABSENT else posting.stamp.nonce
@@ -196,7 +204,7 @@ def _suspicion(task_id: str) -> Fault:
 
 def create_tasks(
     actions: Sequence[Create], *, creator: Creator, check_stamp: bool
-) -> Iterator[Outcome | Halted]:
+) -> Iterator[Sending | Outcome | Halted]:
     """Create tasks and yield the end of each, its status set as the file declares it.
 
     With *check_stamp* halt if the API doesn't keep the mark of ownership.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from reconciler.actions import Action, Plan, Verb, verb_of
-from reconciler.model import ABSENT, Absent, Fault, Notice
+from reconciler.model import ABSENT, Absent, Fault, Live, Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,15 @@ Outcome: TypeAlias = Done | Failed | NotAttempted | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """These actions are about to be sent: until their outcome comes, their end is unknown."""
+    """These actions are about to be sent: until their outcome comes, their end is unknown.
+
+    *nonces* are those that creates carry, by key; *before* holds the live tasks, by id, that the
+    other actions change. What is sent again is announced again if it carries another nonce.
+    """
 
     actions: tuple[Action, ...]
+    nonces: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, Live] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

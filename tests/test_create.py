@@ -11,7 +11,7 @@ from reconciler.actions import Create
 from reconciler.create import Created, Creator, create_tasks
 from reconciler.errors import AnswerLostError
 from reconciler.model import Fault
-from reconciler.report import Done, Failed, Unknown
+from reconciler.report import Done, Failed, Sending, Unknown
 from tests.harness import OWNER, declare
 from tests.shelf import LOST, Shelf, lose, refuse
 
@@ -37,6 +37,8 @@ def ends(shelf: Shelf, keys: str) -> dict[str, Any]:
     """Create tasks; return the id of each that was created, else its end."""
     found: dict[str, Any] = {}
     for end in creator(shelf).create(actions(keys)):
+        if isinstance(end, Sending):
+            continue
         assert end.action.key not in found, "one end for each"
         found[end.action.key] = end.live["id"] if isinstance(end, Created) else end
     return found
@@ -133,7 +135,9 @@ def test_a_listing_that_lags_is_waited_for(lag: int) -> None:
         raise AnswerLostError(LOST)
 
     shelf.on_create.append(answer)
-    assert all(isinstance(e, Created) for e in creator(shelf, sleeps).create(actions("ab")))
+    sent, *ends = creator(shelf, sleeps).create(actions("ab"))
+    assert isinstance(sent, Sending)
+    assert all(isinstance(end, Created) for end in ends)
     assert live_keys(shelf) == ["a", "b"]
     assert sleeps == [1, 2, 4][: lag + 1]
 
@@ -233,7 +237,20 @@ def test_what_may_be_due_to_one_task_is_halved(http_status: int, code: int) -> N
 def done(shelf: Shelf, *, status: str) -> list[Any]:
     body: Spec = {"name": "Task a", "status": {"code": status}}
     [action] = [Create(d) for d in declare({"a": body})]
-    return list(create_tasks([action], creator=creator(shelf), check_stamp=False))
+    ends = create_tasks([action], creator=creator(shelf), check_stamp=False)
+    return [end for end in ends if not isinstance(end, Sending)]
+
+
+def test_each_request_is_announced_before_it_is_sent() -> None:
+    """Also those that halve a batch, and those that post again what got lost."""
+    shelf = Shelf(on_create=[refuse(400, 11102), lose])
+    announced: list[str] = []
+    for event in creator(shelf).create(actions("abcd")):
+        posted = [stamp_of(body)["nonce"] for body in shelf.posted]
+        assert posted == announced, "what was announced before is sent, and nothing else"
+        if isinstance(event, Sending):
+            announced += [event.nonces[action.key] for action in event.actions]
+    assert len(announced) == len(set(announced)) == 4 + 2 + 2 + 2
 
 
 def test_a_status_follows_the_create() -> None:
