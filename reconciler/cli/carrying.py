@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.apply import BATCH_SIZE
-from reconciler.cli.exits import code_of_report
+from reconciler.cli.exits import code_of_outcome, code_of_report
+from reconciler.cli.journal import open_journal
 from reconciler.cli.output import publish, say_on_screen
-from reconciler.errors import OutputError, ReconcilerError, RefusedError
+from reconciler.errors import OutputError, RefusedError
 from reconciler.model import ABSENT, Ownership
 from reconciler.render.document import report_document
 from reconciler.render.plan import render_plan
@@ -21,9 +22,12 @@ from reconciler.report import make_report
 from reconciler.workflow import carry_out
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reconciler.actions import Plan
     from reconciler.apply import Writer
     from reconciler.cli.connection import Setup
+    from reconciler.cli.journal import Journal
     from reconciler.cli.options import Options
     from reconciler.cli.recording import Recording
     from reconciler.report import Event
@@ -61,29 +65,41 @@ def carry_out_recorded(
             click.echo(shown, err=True)
     if recording.refusals:
         return
-    if plan.actions and question is not None:
+    if not plan.actions:
+        recording.report = make_report(plan, ())
+        return
+    if question is not None:
         _approve(question)
-    events: list[Event] = []
+    events = carry_out(
+        plan,
+        writer,
+        owner=recording.owner,
+        new_nonce=lambda: secrets.token_hex(_NONCE_BYTES),
+        sleep=time.sleep,
+        batch_size=batch_size,
+        stamped=setup.ownership is Ownership.STAMP,
+    )
+    journal = open_journal(plan, setup, command="destroy" if destroys else "apply")
+    _report_events(journal.follow(events), plan, recording=recording, journal=journal)
+
+
+def _report_events(
+    events: Iterable[Event], plan: Plan, *, recording: Recording, journal: Journal
+) -> None:
+    """Let a plan be carried out; note its report and close its record, whatever ends the run."""
+    seen: list[Event] = []
+    interrupted = ended = False
     try:
-        for event in carry_out(
-            plan,
-            writer,
-            owner=recording.owner,
-            new_nonce=lambda: secrets.token_hex(_NONCE_BYTES),
-            sleep=time.sleep,
-            batch_size=batch_size,
-            stamped=setup.ownership is Ownership.STAMP,
-        ):
-            events.append(event)  # noqa: PERF402 - an interrupt must find what came before
+        for event in events:
+            seen.append(event)  # noqa: PERF402 - an interrupt must find what came before
+        ended = True
     except KeyboardInterrupt:
-        recording.report = make_report(plan, events, interrupted=True)
-    except (ReconcilerError, RecursionError):
-        # Whatever ends the run, what was sent is told.
-        if events:
-            recording.report = make_report(plan, events)
-        raise
-    else:
-        recording.report = make_report(plan, events)
+        interrupted = True
+    finally:
+        report = make_report(plan, seen, interrupted=interrupted)
+        if seen or ended or interrupted:
+            recording.report = report
+        journal.close(report, exit_code=code_of_outcome(report))
 
 
 def publish_report(run: Run, options: Options) -> int:
