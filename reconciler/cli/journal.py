@@ -112,7 +112,12 @@ def open_journal(plan: Plan, setup: Setup, *, command: str) -> Journal:
     target = mapping_of(target_part(setup.target))
     start = Started(path.stem, when, command, setup.owner, target, plan_summary(plan))
     journal = Journal(path, descriptor, plan)
-    journal.write(start, sync=True)
+    try:
+        journal.write(start, sync=True)
+    except RecordError:
+        os.close(descriptor)
+        path.unlink(missing_ok=True)
+        raise
     return journal
 
 
