@@ -120,7 +120,7 @@ class _Course:
             size = 1 if alone else self.creator.room.fit(self.batch_size)
             batch = yield from self._take_batch(actions, size=size)
             if batch:
-                yield Sending(batch)
+                yield Sending(batch, before=self.now.tasks)
                 crew.begin(_carry_out(batch, self.now, creator=self.creator, check_stamp=alone))
             if alone:
                 yield from self._note(crew.finish())

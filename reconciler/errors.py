@@ -10,6 +10,7 @@ ReconcilerError
 ├── RefusedError         a guard or a person said no
 ├── PlanFileError        a saved plan is none, damaged, or for something else
 ├── StaleError           what a saved plan rests on has moved
+├── RecordError          the record of a run can't be written, or read
 └── ApiError             the API, or the way to it
     ├── RejectedError    the API said no: nothing was done
     │   └── MissingError
@@ -82,6 +83,10 @@ class StaleError(ReconcilerError):
     def __init__(self, moved: tuple[Notice, ...]) -> None:
         super().__init__(f"the plan is stale: {len(moved)} of its actions; make it again")
         self.moved = moved
+
+
+class RecordError(ReconcilerError):
+    """The record of a run can't be written, so nothing more is sent; or it can't be read."""
 
 
 class ApiError(ReconcilerError):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from reconciler.actions import Action, Plan, Verb, verb_of
-from reconciler.model import ABSENT, Absent, Fault, Notice
+from reconciler.model import ABSENT, Absent, Fault, Live, Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,13 @@ Outcome: TypeAlias = Done | Failed | NotAttempted | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """These actions are about to be sent: until their outcome comes, their end is unknown."""
+    """These actions are about to be sent: until their outcome comes, their end is unknown.
+
+    *before* holds the live tasks, by id, that other actions than creates change.
+    """
 
     actions: tuple[Action, ...]
+    before: Mapping[str, Live] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def write_stamp(stamp: Stamp) -> Mapping[str, Json]:
         "owner": stamp.owner,
         "key": stamp.key,
         "nonce": stamp.nonce,
-        "lifecycle": _write_lifecycle(stamp.lifecycle),
+        "lifecycle": write_lifecycle(stamp.lifecycle),
         "fields": dict(stamp.fields),
     }
 
@@ -81,8 +81,8 @@ def read_lifecycle(written: Spec) -> Lifecycle:
     )
 
 
-def _write_lifecycle(lifecycle: Lifecycle) -> Mapping[str, Json]:
-    """Return what of a lifecycle isn't the default."""
+def write_lifecycle(lifecycle: Lifecycle) -> Mapping[str, Json]:
+    """Return what of a lifecycle isn't the default, as a stamp or a file writes it."""
     written: dict[str, Json] = {}
     if lifecycle.prevent_destroy:
         written["prevent_destroy"] = True

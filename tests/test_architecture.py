@@ -27,6 +27,7 @@ LAYERS = (
         "attribution",
         "stamp",
         "payload",
+        "declare",
         "selection",
     },
     {
@@ -45,7 +46,7 @@ LAYERS = (
         "planfile",
     },
     {"report", "crew", "halving", "now", "create", "overwrite", "apply", "api"},
-    {"run", "workflow", "render"},
+    {"run", "workflow", "render", "journal", "journaltext", "history", "restore"},
     {"cli"},
     {"__main__"},
 )

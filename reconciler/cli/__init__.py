@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "destroy": "Delete every live task of this owner.",
     "list": "List the live tasks of the app.",
     "show": "Show one live task.",
+    "history": "Show what runs did.",
     "schema": "Print a JSON Schema.",
     "sandbox": "Serve or reset a sandbox.",
 }

@@ -12,12 +12,13 @@ import click
 
 from reconciler.apply import BATCH_SIZE
 from reconciler.cli.connection import choose_start
-from reconciler.cli.exits import code_of_report
+from reconciler.cli.exits import code_of_outcome, code_of_report
 from reconciler.cli.interrupting import Interruption
+from reconciler.cli.journal import open_journal
 from reconciler.cli.output import publish, say_on_screen
 from reconciler.cli.progress import Progress, is_screen
 from reconciler.crew import Crew
-from reconciler.errors import OutputError, ReconcilerError, RefusedError
+from reconciler.errors import OutputError, RefusedError
 from reconciler.model import ABSENT, Ownership
 from reconciler.render.document import report_document
 from reconciler.render.plan import render_plan
@@ -68,45 +69,49 @@ def carry_out_recorded(
             click.echo(shown, err=True)
     if recording.refusals:
         return
-    if plan.actions and question is not None:
+    if not plan.actions:
+        recording.report = make_report(plan, ())
+        return
+    if question is not None:
         _approve(question)
     interruption = Interruption()
-    progress = Progress(
-        len(plan.actions),
-        sys.stderr,
-        clock=time.monotonic,
-        # Where requests are logged a bar would be written over.
-        screen=sys.stderr is not None and is_screen(sys.stderr) and not options.verbose,
+    events = carry_out(
+        plan,
+        writer,
+        owner=recording.owner,
+        new_nonce=lambda: secrets.token_hex(_NONCE_BYTES),
+        sleep=time.sleep,
+        batch_size=batch_size,
+        stamped=setup.ownership is Ownership.STAMP,
+        crew=Crew(
+            choose_start(setup.target), time_left=interruption.time_left, clock=time.monotonic
+        ),
     )
+    journal = open_journal(plan, setup, command="destroy" if destroys else "apply")
+    progress = _make_progress(plan, options)
     waits = sys.stderr is not None and recording.apply_requests > _FEW_REQUESTS
-    events: list[Event] = []
-    try:
-        with interruption.heeded(), progress.shown() if waits else nullcontext():
-            for event in carry_out(
-                plan,
-                writer,
-                owner=recording.owner,
-                new_nonce=lambda: secrets.token_hex(_NONCE_BYTES),
-                sleep=time.sleep,
-                batch_size=batch_size,
-                stamped=setup.ownership is Ownership.STAMP,
-                crew=Crew(
-                    choose_start(setup.target),
-                    time_left=interruption.time_left,
-                    clock=time.monotonic,
-                ),
-            ):
-                events.append(event)
+    with interruption.heeded(), progress.shown() if waits else nullcontext():
+        seen: list[Event] = []
+        interrupted = ended = False
+        try:
+            for event in journal.follow(events):
+                seen.append(event)
                 progress.note(event)
-    except KeyboardInterrupt:
-        recording.report = make_report(plan, events, interrupted=True)
-    except (ReconcilerError, RecursionError):
-        # Whatever ends the run, what was sent is told.
-        if events:
-            recording.report = make_report(plan, events)
-        raise
-    else:
-        recording.report = make_report(plan, events, interrupted=interruption.asked)
+            ended = True
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            # Whatever ends the run, what was sent is told.
+            report = make_report(plan, seen, interrupted=interrupted or interruption.asked)
+            if seen or ended or interrupted:
+                recording.report = report
+            journal.close(report, exit_code=code_of_outcome(report))
+
+
+def _make_progress(plan: Plan, options: Options) -> Progress:
+    # Where requests are logged a bar would be written over.
+    screen = sys.stderr is not None and is_screen(sys.stderr) and not options.verbose
+    return Progress(len(plan.actions), sys.stderr, clock=time.monotonic, screen=screen)
 
 
 def publish_report(run: Run, options: Options) -> int:

@@ -49,10 +49,11 @@ def code_of_report(run: Run) -> int:
         return REFUSED
     if run.report is ABSENT:
         return INTERRUPTED if run.interrupted else FAILED
-    return _code_of(run.report)
+    return code_of_outcome(run.report)
 
 
-def _code_of(report: Report) -> int:
+def code_of_outcome(report: Report) -> int:
+    """Return the exit code that says what became of a plan."""
     from reconciler.report import ReportOutcome
 
     match report.outcome:

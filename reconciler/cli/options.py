@@ -104,9 +104,9 @@ class Options:
         return parse_assignments(self.variables)
 
 
-def _common(command: _F, formats: Sequence[str]) -> _F:
+def output_options(command: _F, formats: Sequence[str] = FORMATS) -> _F:
+    """Add what says how to print."""
     for option in (
-        click.option("-v", "--verbose", is_flag=True, help="Log each request to standard error."),
         click.option("--no-color", is_flag=True, help="Print without colours, as with NO_COLOR."),
         click.option(
             "--json-file",
@@ -122,6 +122,17 @@ def _common(command: _F, formats: Sequence[str]) -> _F:
             show_default=True,
             help="What to print.",
         ),
+    ):
+        command = option(command)
+    return command
+
+
+def _common(command: _F, formats: Sequence[str]) -> _F:
+    verbose = click.option(
+        "-v", "--verbose", is_flag=True, help="Log each request to standard error."
+    )
+    command = output_options(verbose(command), formats)
+    for option in (
         click.option(
             "--var",
             "variables",

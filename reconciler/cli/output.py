@@ -68,6 +68,15 @@ def publish(run: Run, *, document: Json, text: str, options: Options) -> None:
     write_document(document, options)
 
 
+def publish_view(document: Json, text: str, options: Options) -> None:
+    """Print *document* or *text* as the options ask, where nothing can have stopped a run."""
+    if options.output == "json":
+        say(print_json(document))
+    else:
+        say_on_screen(text, options)
+    write_document(document, options)
+
+
 def write_document(document: Json, options: Options) -> None:
     """Write *document* to the file that --json-file names, if it does.
 

@@ -7,7 +7,7 @@ import signal
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconciler.cli.connection import Setup, find_setup, open_api
 from reconciler.cli.output import warn
@@ -18,6 +18,7 @@ from reconciler.errors import (
     OutputError,
     PlanFileError,
     ProblemsFoundError,
+    RecordError,
     RefusedError,
     StaleError,
     TargetError,
@@ -26,7 +27,7 @@ from reconciler.model import ABSENT, Absent, Notice, Target
 from reconciler.run import Run, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from reconciler.actions import Plan
     from reconciler.api.client import TasksApi
@@ -107,6 +108,16 @@ class Recording:
         )
 
 
+_STOPS: Final[Mapping[type[Exception], str]] = {
+    PlanFileError: "plan-file",
+    OutputError: "output",
+    RecordError: "run-record",
+    NotFoundError: "not-found",
+    NestingError: "too-deep",
+}
+"""The codes of what stops a run and has no more to tell than its sentence."""
+
+
 def record(work: Callable[[Recording], None]) -> Run:
     """Do *work* and return its run. Only wrong usage passes as an exception."""
     recording = Recording()
@@ -119,16 +130,10 @@ def record(work: Callable[[Recording], None]) -> Run:
         return recording.freeze(refusals=(Notice(error.code, str(error)),))
     except StaleError as error:
         return recording.freeze(stale=error.moved)
-    except PlanFileError as error:
-        return recording.freeze(stop=Stop("plan-file", str(error)))
-    except OutputError as error:
-        return recording.freeze(stop=Stop("output", str(error)))
+    except tuple(_STOPS) as error:
+        return recording.freeze(stop=Stop(_STOPS[type(error)], str(error)))
     except TargetError as error:
         return recording.freeze(stop=Stop(error.code, str(error)))
-    except NotFoundError as error:
-        return recording.freeze(stop=Stop("not-found", str(error)))
-    except NestingError as error:
-        return recording.freeze(stop=Stop("too-deep", str(error)))
     except RecursionError:
         return recording.freeze(stop=Stop("too-deep", str(NestingError())))
     except ApiError as error:

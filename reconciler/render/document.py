@@ -40,7 +40,7 @@ def plan_document(run: Run) -> Json:
     plan = _plan_of(run)
     return {
         **_head(run),
-        "summary": _plan_summary(plan),
+        "summary": plan_summary(plan),
         "actions": [action_part(action) for action in plan.actions],
         "blocked": [blocked_part(blocked) for blocked in plan.blocked],
         "refusals": [notice_part(notice) for notice in (*run.refusals, *run.stale)],
@@ -130,7 +130,8 @@ def _head(run: Run) -> dict[str, Json]:
     }
 
 
-def _plan_summary(plan: Plan) -> Json:
+def plan_summary(plan: Plan) -> dict[str, Json]:
+    """Return how much a plan holds of each kind."""
     return {
         **{str(verb): count for verb, count in count_verbs(plan.actions).items()},
         "blocked": len(plan.blocked),

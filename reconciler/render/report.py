@@ -13,7 +13,7 @@ from reconciler.report import Done, Failed, NotAttempted, Outcome, Report, Unkno
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DONE: Final = {
+DONE_WORDS: Final = {
     Verb.CREATE: "created",
     Verb.UPDATE: "updated",
     Verb.ADOPT: "adopted",
@@ -59,17 +59,20 @@ def _result_lines(result: Outcome, *, colour: bool) -> Iterator[str]:
     place = show_place(place_of(action))
     match result:
         case Done(id=task_id, warnings=warnings):
-            yield paint(f"{SIGNS[verb]} {_DONE[verb]} {named}{show_id(task_id)}", colour=colour)
+            yield paint(
+                f"{SIGNS[verb]} {DONE_WORDS[verb]} {named}{show_id(task_id)}", colour=colour
+            )
             yield from (f"  | warning: {make_inert(w.sentence)}" for w in warnings)
         case Failed(fault=fault):
             yield paint(f"! {verb} failed: {named}{place}", colour=colour)
-            yield f"  | {make_inert(fault.sentence)}{_request(fault.req_id)}"
+            yield f"  | {make_inert(fault.sentence)}{show_request(fault.req_id)}"
         case Unknown(fault=fault):
             yield paint(f"! {verb} unknown: {named}{place}", colour=colour)
-            yield f"  | {make_inert(fault.sentence)}{_request(fault.req_id)}"
+            yield f"  | {make_inert(fault.sentence)}{show_request(fault.req_id)}"
         case NotAttempted():
             yield f"  {verb} not attempted: {named}"
 
 
-def _request(req_id: str) -> str:
+def show_request(req_id: str) -> str:
+    """Return the API's id of a request, in brackets."""
     return f" [request {make_inert(req_id)}]" if req_id else ""

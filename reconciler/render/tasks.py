@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 def render_list(tasks: Sequence[Live]) -> str:
     """Return live tasks as a table: id, key, status, owner, name."""
     rows = [("ID", "KEY", "STATUS", "OWNER", "NAME"), *(_row(live) for live in tasks)]
-    widths = [max(len(row[i]) for row in rows) for i in range(4)]
-    lines = [
-        "  ".join(
-            [*(cell.ljust(width) for cell, width in zip(row[:4], widths, strict=True)), row[4]]
-        )
-        for row in rows
-    ]
     count = "1 task" if len(tasks) == 1 else f"{len(tasks)} tasks"
-    return "\n".join([*([line.rstrip() for line in lines] if tasks else []), f"{count} listed."])
+    return "\n".join([*(render_table(rows) if tasks else []), f"{count} listed."])
+
+
+def render_table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table whose columns are as wide as they must be."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+    return [line.rstrip() for line in padded]
 
 
 def render_task(run: Run, live: Live, *, place: Place | Absent) -> str:
