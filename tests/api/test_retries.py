@@ -160,6 +160,27 @@ def test_patience_ends() -> None:
     assert sum(time.slept) <= 60
 
 
+def test_the_patience_of_a_run_ends_too() -> None:
+    """Three waits of half a second, a second and two for one request, one wait for the next."""
+    time = Time()
+    patience = Patience(tries=4, run=4.0)
+    fault = refusal(11005, status=429)
+    with serve(fault) as server, client(server.url, time=time, patience=patience) as api:
+        for _ in range(2):
+            with pytest.raises(RejectedError, match="11005"):
+                CALLS["GET"](api)
+    assert len(server.requests) == 4 + 2
+
+
+@pytest.mark.parametrize(("seconds", "requests"), [(0, 1), (2, 3), (100, 11)])
+def test_patience_is_a_matter_of_time(seconds: int, requests: int) -> None:
+    fault, patience = refusal(11005, status=429), Patience.lasting(seconds)
+    error = pytest.raises(RejectedError, match="11005")
+    with serve(fault) as server, client(server.url, patience=patience) as api, error:
+        CALLS["GET"](api)
+    assert len(server.requests) == requests
+
+
 def test_without_any_answer_patience_ends_sooner() -> None:
     with serve(b"") as server, client(server.url) as api, pytest.raises(AnswerLostError):
         CALLS["GET"](api)
