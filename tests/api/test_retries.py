@@ -197,6 +197,29 @@ def test_the_server_may_ask_for_seconds(method: str) -> None:
     assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_the_server_asks_for_holds_for_every_request(status: int) -> None:
+    """Not only for the one that is sent again."""
+    time, patience = Time(), Patience(tries=1)
+    fault = refusal(99009, status=status, headers={"Retry-After": "15"})
+    with serve(fault, FINE) as server, client(server.url, time=time, patience=patience) as api:
+        with pytest.raises(ApiError):
+            CALLS["GET"](api)
+        CALLS["PATCH"](api)
+    assert time.slept == [15]
+
+
+def test_a_refusal_for_haste_slows_the_run_down() -> None:
+    time, patience = Time(), Patience(tries=1)
+    fault, error = refusal(11005, status=429), pytest.raises(RejectedError)
+    with serve(fault, FINE) as server, client(server.url, time=time, patience=patience) as api:
+        with error:
+            CALLS["GET"](api)
+        for _ in range(3):
+            CALLS["PATCH"](api)
+    assert time.slept == [1, 1, 1]
+
+
 def test_a_server_that_asks_for_too_much_gets_no_second_request() -> None:
     time = Time()
     fault = refusal(11005, status=429, headers={"Retry-After": "3600"})
