@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from math import inf
 from threading import Barrier, Lock, Thread
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -112,8 +113,12 @@ def test_as_many_requests_as_allowed_are_under_way(kind: type) -> None:
     )
     assert {type(action) for action in plan.actions} == {kind}
     shelf.most, shelf.meeting = 0, Barrier(IN_FLIGHT)
-    report = make_report(plan, events_of(shelf, plan))
-    assert all(isinstance(end, Done) for end in report.results)
+    heard: list[Event] = []
+    for event in events_of(shelf, plan):
+        heard.append(event)
+        ended = sum(isinstance(each, Done) for each in heard)
+        assert sum(isinstance(each, Sending) for each in heard) - ended <= IN_FLIGHT
+    assert all(isinstance(end, Done) for end in make_report(plan, heard).results)
     assert shelf.most == IN_FLIGHT == 8
 
 
@@ -137,6 +142,12 @@ def test_kinds_never_overlap_and_every_task_is_told_of_before_it_is_sent() -> No
 
 def test_the_task_that_proves_the_stamp_goes_alone() -> None:
     shelf = Busy()
+
+    def take_a_while(sent: Sequence[Spec]) -> Any:
+        sleep(0.1)
+        return shelf.keep(sent)
+
+    shelf.on_create.append(take_a_while)
     events = events_of(shelf, plan_of(shelf, bodies("new", 9)))
     first, second = next(events), next(events)
     assert isinstance(first, Sending)
@@ -244,3 +255,18 @@ def test_what_does_not_end_in_time_is_left_alone() -> None:
     assert list(crew.finish()) == ["before"]
     assert crew.stops
     held.abort()
+
+
+def test_room_is_made_when_a_piece_of_work_has_ended() -> None:
+    """Whoever waits lets the oldest piece go on."""
+    works: list[Callable[[], None]] = []
+
+    def wait() -> float:
+        works.pop(0)()
+        return inf
+
+    crew: Crew[str] = Crew(works.append, most=2, time_left=wait)
+    for told in "ab":
+        assert list(crew.make_room()) == []
+        crew.begin([told])
+    assert list(crew.make_room()) == ["a"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
-from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import count
 from typing import TYPE_CHECKING, Self
@@ -17,6 +16,7 @@ from reconciler import __version__
 from reconciler.api.reply import (
     Reply,
     Verdict,
+    advise,
     count_of,
     failure_of,
     is_missing,
@@ -24,7 +24,7 @@ from reconciler.api.reply import (
     read_reply,
     tasks_of,
 )
-from reconciler.api.retry import Patience, retry_after
+from reconciler.api.retry import Patience, Waits, retry_after
 from reconciler.errors import AnswerLostError, ApiError, MissingError, RejectedError
 from reconciler.jsontext import dump_json
 from reconciler.model import Fault, Json, Spec, Target, text_of
@@ -66,6 +66,7 @@ class TasksApi:
         self._sleep = sleep
         self._random = random
         self._patience = patience
+        self._waits = Waits(patience.run)
         plain = target.url.startswith("http://")
         self._client = httpx.Client(
             base_url=target.url,
@@ -188,6 +189,7 @@ class TasksApi:
             if (
                 not self._may_repeat(method, reply, attempt)
                 or waited + delay > self._patience.total
+                or not self._waits.afford(delay)
             ):
                 raise self._error(reply)
             waited += delay
@@ -260,7 +262,7 @@ class TasksApi:
         return Reply(Verdict.FAULTY, {}, Fault(f"no whole answer from {where}"))
 
     def _error(self, reply: Reply) -> ApiError:
-        fault = replace(reply.fault, sentence=_advise(reply.fault))
+        fault = replace(reply.fault, sentence=advise(reply.fault))
         if reply.verdict in (Verdict.FAULTY, Verdict.FOREIGN):
             return AnswerLostError(fault)
         return (MissingError if is_missing(fault) else RejectedError)(fault)
@@ -287,13 +289,3 @@ class TasksApi:
             details=mask(fault.details),
             req_id=mask(fault.req_id),
         )
-
-
-def _advise(fault: Fault) -> str:
-    match fault.http_status:
-        case HTTPStatus.UNAUTHORIZED:
-            return f"the API doesn't accept the token: {fault.sentence}; check the token"
-        case HTTPStatus.FORBIDDEN:
-            return f"the token may not do this: {fault.sentence}; check the token's scopes"
-        case _:
-            return fault.sentence

@@ -264,3 +264,14 @@ def _fault(http_status: int, status: Spec) -> Fault:
         details=details,
         req_id=text_of(status.get("req_id")),
     )
+
+
+def advise(fault: Fault) -> str:
+    """Return what a fault says, and what to do about it."""
+    match fault.http_status:
+        case HTTPStatus.UNAUTHORIZED:
+            return f"the API doesn't accept the token: {fault.sentence}; check the token"
+        case HTTPStatus.FORBIDDEN:
+            return f"the token may not do this: {fault.sentence}; check the token's scopes"
+        case _:
+            return fault.sentence

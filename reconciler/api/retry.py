@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+_RUN: Final = 10
+"""How many requests of a run may each use all their patience."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Exponential backoff with full jitter; all times in seconds.
 
-    *total* bounds the sum of the waits for one request, *tries* the number of times it is sent,
-    *unanswered* the same while no answer comes at all.
+    *total* bounds the sum of the waits for one request, *run* that for all requests of a run,
+    *tries* the number of times that one is sent, *unanswered* the same while no answer comes at
+    all.
     """
 
     tries: int = 8
@@ -23,11 +29,32 @@ class Patience:
     longest: float = 16.0
     total: float = 60.0
     unanswered: int = 3
+    run: float = 600.0
+
+    @classmethod
+    def lasting(cls, seconds: float) -> Self:
+        """Return patience for one request that only time ends, and for the run in proportion."""
+        return cls(tries=8 + round(seconds), total=seconds, run=_RUN * seconds)
 
     def delay(self, attempt: int, *, random: Callable[[], float], at_least: float = 0.0) -> float:
         """Return the wait after the failed try number *attempt* (from 1)."""
         ceiling = min(self.longest, self.first * 2.0 ** (attempt - 1))
         return max(at_least, random() * ceiling)
+
+
+class Waits:
+    """How long the requests of a run have waited, in all its threads together."""
+
+    def __init__(self, most: float) -> None:
+        self._left = most
+        self._lock = Lock()
+
+    def afford(self, seconds: float) -> bool:
+        """Count a wait in; return whether there is patience left for it."""
+        with self._lock:
+            affords = seconds <= self._left
+            self._left -= seconds if affords else 0.0
+        return affords
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

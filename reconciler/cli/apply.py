@@ -11,6 +11,7 @@ from reconciler.cli.options import (
     Options,
     allowance_options,
     directory_argument,
+    patience_option,
     selection_options,
 )
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Send at most N tasks in one request.",
 )
+@patience_option()
 @allowance_options
 @selection_options
 @directory_argument()

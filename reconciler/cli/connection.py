@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from reconciler.cli.options import PATIENCE
 from reconciler.config import choose_target, make_scope, max_deletes_of, read_config
 from reconciler.errors import TargetError
 from reconciler.manifest.files import check_directory
@@ -56,11 +57,17 @@ def find_setup(options: Options) -> Setup:
 
 
 @contextmanager
-def open_api(target: Target, *, verbose: bool = False) -> Iterator[TasksApi]:
-    """Open the client of a target, over the network or to a sandbox in this process."""
+def open_api(
+    target: Target, *, verbose: bool = False, patience: float = PATIENCE
+) -> Iterator[TasksApi]:
+    """Open the client of a target, over the network or to a sandbox in this process.
+
+    *patience* bounds the seconds that one request waits to be sent again.
+    """
     # httpx takes longer to import than wrong files take to be found.
     from reconciler.api.client import TasksApi
     from reconciler.api.pace import Pace
+    from reconciler.api.retry import Patience
 
     if verbose:
         logging.basicConfig(format="%(name)s: %(message)s", level=logging.WARNING)
@@ -70,7 +77,14 @@ def open_api(target: Target, *, verbose: bool = False) -> Iterator[TasksApi]:
         app = _open_sandbox(Path(target.url.removeprefix(SANDBOX_SCHEME)))
         target = replace(target, url="http://sandbox", token="sandbox")  # noqa: S106 - takes any
     pace = Pace(target.requests_per_second, clock=time.monotonic, sleep=time.sleep)
-    with TasksApi(target, pace=pace, sleep=time.sleep, random=random.random, wsgi_app=app) as api:
+    with TasksApi(
+        target,
+        pace=pace,
+        sleep=time.sleep,
+        random=random.random,
+        patience=Patience.lasting(patience),
+        wsgi_app=app,
+    ) as api:
         yield api
 
 

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.options import Options, allow_destroy_option, directory_argument
+from reconciler.cli.options import (
+    Options,
+    allow_destroy_option,
+    directory_argument,
+    patience_option,
+)
 
 if TYPE_CHECKING:
     from reconciler.cli.recording import Recording
@@ -14,6 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("destroy", epilog="\b\nExample:\n  reconciler destroy --target sandbox")
 @click.option("--auto-approve", is_flag=True, help="Don't ask before deleting.")
+@patience_option()
 @allow_destroy_option()
 @directory_argument()
 def command(*, auto_approve: bool, **given: Any) -> int:

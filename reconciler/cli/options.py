@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound="Callable[..., Any]")
 
 _LOG_COLUMNS: Final = 100
+PATIENCE: Final = 60
+"""Seconds that one request waits at most, all in all, to be sent again."""
+
 FORMATS: Final = ("text", "json")
 
 
@@ -55,6 +58,7 @@ class Options:
     allow_deletes: int = 0
     allow_destroy: tuple[str, ...] = ()
     allow_recreate: tuple[str, ...] = ()
+    patience: int = PATIENCE
 
     @property
     def screen(self) -> bool:
@@ -209,6 +213,18 @@ def allowance_options(command: _F) -> _F:
     ):
         command = option(command)
     return command
+
+
+def patience_option() -> Callable[[_F], _F]:
+    """Return what adds --patience, where a run may take long."""
+    return click.option(
+        "--patience",
+        type=click.IntRange(0, 3600),
+        default=PATIENCE,
+        show_default=True,
+        metavar="SECONDS",
+        help="Wait at most so long to send a request again, and ten times that in all.",
+    )
 
 
 def allow_destroy_option() -> Callable[[_F], _F]:

@@ -69,7 +69,7 @@ class Recording:
     @contextmanager
     def connect(self, target: Target, options: Options) -> Iterator[TasksApi]:
         """Open the API and count what goes over it."""
-        with open_api(target, verbose=options.verbose) as api:
+        with open_api(target, verbose=options.verbose, patience=options.patience) as api:
             try:
                 yield api
             finally:

@@ -6,7 +6,7 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.api.pace import Pace
@@ -44,6 +44,7 @@ def run(per_second: float, *workers: Sequence[Trip]) -> tuple[list[float], float
     return sorted(seen), turns.now
 
 
+@settings(deadline=None)  # threads take what the machine gives them
 @given(st.integers(1, 20), st.lists(st.lists(trips, max_size=20), max_size=10))
 def test_never_more_than_allowed_in_any_second(per_second: int, workers: list[list[Trip]]) -> None:
     """Whenever between sending and answer the server sees a request, whoever sends it."""
@@ -53,6 +54,7 @@ def test_never_more_than_allowed_in_any_second(per_second: int, workers: list[li
         assert next_but - first >= 1 - 1e-9
 
 
+@settings(deadline=None)
 @given(st.floats(0.05, 0.99), st.lists(st.lists(trips, max_size=5), max_size=4))
 def test_below_one_a_second_the_window_is_longer(
     per_second: float, workers: list[list[Trip]]
@@ -61,6 +63,7 @@ def test_below_one_a_second_the_window_is_longer(
     assert all(after - before >= 1 / per_second - 1e-9 for before, after in pairwise(seen))
 
 
+@settings(deadline=None)
 @given(st.floats(1, 20))
 def test_between_two_whole_numbers_the_lower_counts(per_second: float) -> None:
     seen, _ = run(per_second, [(0.0, 0.0)] * 60)

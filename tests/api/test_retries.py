@@ -160,6 +160,27 @@ def test_patience_ends() -> None:
     assert sum(time.slept) <= 60
 
 
+def test_the_patience_of_a_run_ends_too() -> None:
+    """Three waits of half a second, a second and two for one request, one wait for the next."""
+    time = Time()
+    patience = Patience(tries=4, run=4.0)
+    fault = refusal(11005, status=429)
+    with serve(fault) as server, client(server.url, time=time, patience=patience) as api:
+        for _ in range(2):
+            with pytest.raises(RejectedError, match="11005"):
+                CALLS["GET"](api)
+    assert len(server.requests) == 4 + 2
+
+
+@pytest.mark.parametrize(("seconds", "requests"), [(0, 1), (2, 3), (100, 11)])
+def test_patience_is_a_matter_of_time(seconds: int, requests: int) -> None:
+    fault, patience = refusal(11005, status=429), Patience.lasting(seconds)
+    error = pytest.raises(RejectedError, match="11005")
+    with serve(fault) as server, client(server.url, patience=patience) as api, error:
+        CALLS["GET"](api)
+    assert len(server.requests) == requests
+
+
 def test_without_any_answer_patience_ends_sooner() -> None:
     with serve(b"") as server, client(server.url) as api, pytest.raises(AnswerLostError):
         CALLS["GET"](api)
@@ -174,6 +195,29 @@ def test_the_server_may_ask_for_seconds(method: str) -> None:
         CALLS[method](api)
     assert time.slept == [15]
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_the_server_asks_for_holds_for_every_request(status: int) -> None:
+    """Not only for the one that is sent again."""
+    time, patience = Time(), Patience(tries=1)
+    fault = refusal(99009, status=status, headers={"Retry-After": "15"})
+    with serve(fault, FINE) as server, client(server.url, time=time, patience=patience) as api:
+        with pytest.raises(ApiError):
+            CALLS["GET"](api)
+        CALLS["PATCH"](api)
+    assert time.slept == [15]
+
+
+def test_a_refusal_for_haste_slows_the_run_down() -> None:
+    time, patience = Time(), Patience(tries=1)
+    fault, error = refusal(11005, status=429), pytest.raises(RejectedError)
+    with serve(fault, FINE) as server, client(server.url, time=time, patience=patience) as api:
+        with error:
+            CALLS["GET"](api)
+        for _ in range(3):
+            CALLS["PATCH"](api)
+    assert time.slept == [1, 1, 1]
 
 
 def test_a_server_that_asks_for_too_much_gets_no_second_request() -> None:
