@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import resource
 import signal
 import subprocess
@@ -371,7 +372,7 @@ def test_a_run_that_goes_on_is_not_called_killed(invoke: Invoke, tmp_path: Path)
 
 
 def test_a_run_that_is_told_to_end_closes_its_record(invoke: Invoke, tmp_path: Path) -> None:
-    write_tasks(many(6))
+    write_tasks(many(30))
     with serving(tmp_path / "db", "--latency", "0.2") as (url, _):
         aim_at(url)
         process = apply_process()
@@ -380,7 +381,7 @@ def test_a_run_that_is_told_to_end_closes_its_record(invoke: Invoke, tmp_path: P
         process.communicate(timeout=30)
     document = invoke("history", "latest", "--format", "json").document
     assert (document["outcome"], document["exit_code"]) == ("interrupted", 130)
-    assert len(document["actions"]) == 6
+    assert len(document["actions"]) == 30
     assert document["actions"][-1]["outcome"] == "not_attempted"
 
 
