@@ -175,6 +175,7 @@ class TasksApi:
         Raise `RejectedError` if nothing was done, `AnswerLostError` if nobody can say.
         """
         waited = 0.0
+        lost = False
         for attempt in count(1):
             reply, asked = self._send_once(method, path, params=params, body=body)
             if reply.verdict in (Verdict.DONE, Verdict.MIXED):
@@ -184,7 +185,8 @@ class TasksApi:
                 not self._may_repeat(method, reply, attempt)
                 or waited + delay > self._patience.total
             ):
-                raise self._error(reply)
+                raise self._error(reply, lost=lost)
+            lost |= reply.verdict is Verdict.FAULTY
             waited += delay
             self._sleep(delay)
         raise AssertionError
@@ -244,9 +246,12 @@ class TasksApi:
             return Reply(Verdict.UNSENT, {}, Fault(sentence))
         return Reply(Verdict.FAULTY, {}, Fault(f"no whole answer from {where}"))
 
-    def _error(self, reply: Reply) -> ApiError:
+    def _error(self, reply: Reply, *, lost: bool = False) -> ApiError:
+        """Return what a reply means; *lost* says that an earlier try may have been carried out."""
         fault = replace(reply.fault, sentence=_advise(reply.fault))
         if reply.verdict in (Verdict.FAULTY, Verdict.FOREIGN):
+            return AnswerLostError(fault)
+        if lost and not _judges_content(reply):
             return AnswerLostError(fault)
         return (MissingError if is_missing(fault) else RejectedError)(fault)
 
@@ -272,6 +277,12 @@ class TasksApi:
             details=mask(fault.details),
             req_id=mask(fault.req_id),
         )
+
+
+def _judges_content(reply: Reply) -> bool:
+    """Tell whether the API itself refused what was sent: it would have each time."""
+    of_caller = reply.fault.http_status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+    return reply.verdict is Verdict.REFUSED and reply.fault.code != 0 and not of_caller
 
 
 def _advise(fault: Fault) -> str:
