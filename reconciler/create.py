@@ -142,8 +142,13 @@ class Creator:
                 again.append(action)
             else:
                 yield Unknown(action, fault)
-        if again:
-            yield from self.create(again, posts=posts - 1)
+        for end in self.create(again, posts=posts - 1) if again else ():
+            match end:
+                case Failed(fault=refusal) if not blames_content(refusal):
+                    # The post before may have taken effect and not be listed yet.
+                    yield Unknown(end.action, refusal)
+                case _:
+                    yield end
 
     def _take_over(self, missing: dict[str, _Posting], live: Iterable[Live]) -> Iterator[Created]:
         """Take those with one of our keys out of *missing*, the oldest live task of each."""
