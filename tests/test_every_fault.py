@@ -14,7 +14,7 @@ from tests.scene import Scene
 from tests.world import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
     from pathlib import Path
 
 ASKED = (Asked.CREATE, Asked.LIST, Asked.OVERWRITE, Asked.DELETE)
@@ -47,26 +47,34 @@ def place(kind: str, asked: Asked, *numbers: int) -> Step:
     )
 
 
-def every_trouble(positions: int) -> Iterator[tuple[str, Trouble]]:
-    """Yield each fault at each position, alone, and then followed by each kind without end."""
-    for asked, number, kind in product(ASKED, range(1, positions + 1), KINDS):
-        first = place(kind, asked, number)
-        yield f"{asked} {number}: {kind}", Trouble((first,), latency=0.05)
-        for later in KINDS:
-            rest = place(later, asked, *range(number + 1, number + 9))
-            yield f"{asked} {number}: {kind}, then {later}", Trouble((first, rest), latency=0.05)
+def find_wrongs(scene: Scene, troubles: Mapping[str, Trouble]) -> dict[str, str]:
+    """Return what is wrong after each trouble that the program doesn't survive."""
+    found = {name: scene.survives(trouble) for name, trouble in troubles.items()}
+    return {name: wrong for name, wrong in found.items() if wrong}
 
 
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("asked", ASKED)
-def test_nothing_is_lost_doubled_or_made_up(options: str, asked: Asked, tmp_path: Path) -> None:
-    scene = Scene(tmp_path, OPTIONS[options])
-    wrong = {
-        name: found
-        for name, trouble in every_trouble(2)
-        if name.startswith(asked) and (found := scene.survives(trouble))
+def test_each_fault_in_each_place(options: str, asked: Asked, tmp_path: Path) -> None:
+    troubles = {
+        f"{kind} at {number}": Trouble((place(kind, asked, number),), latency=0.05)
+        for kind, number in product(KINDS, (1, 2))
     }
-    assert wrong == {}
+    assert find_wrongs(Scene(tmp_path, OPTIONS[options]), troubles) == {}
+
+
+@pytest.mark.parametrize("options", ["current", "listed too late"])
+@pytest.mark.parametrize("asked", [Asked.CREATE, Asked.OVERWRITE, Asked.DELETE])
+def test_each_fault_and_then_another_for_good(options: str, asked: Asked, tmp_path: Path) -> None:
+    """What the first left open, the others must not settle wrongly."""
+    troubles = {
+        f"{first}, then {then}": Trouble(
+            (place(first, asked, number), place(then, asked, *range(number + 1, number + 9)))
+        )
+        for first, then in product(KINDS, KINDS)
+        for number in [2 if asked is Asked.OVERWRITE else 1]
+    }
+    assert find_wrongs(Scene(tmp_path, OPTIONS[options]), troubles) == {}
 
 
 @pytest.mark.parametrize("options", OPTIONS)
@@ -74,9 +82,8 @@ def test_killed_at_any_request_and_run_again_it_ends_as_if_never_killed(
     options: str, tmp_path: Path
 ) -> None:
     scene = Scene(tmp_path, OPTIONS[options])
-    wrong = {
-        (number, after): found
+    troubles = {
+        f"{'after' if after else 'before'} {number}": Trouble(kill_at=number, after=after)
         for number, after in product(range(1, scene.requests + 1), (False, True))
-        if (found := scene.survives(Trouble(kill_at=number, after=after)))
     }
-    assert wrong == {}
+    assert find_wrongs(scene, troubles) == {}
