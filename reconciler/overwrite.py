@@ -84,8 +84,13 @@ def _body(action: Update | Release, now: Spec, *, new_nonce: Callable[[], str]) 
             return release_body(now, live_id=action.live.id)
 
 
-def overwrite_tasks(writer: Writer, bodies: Sequence[Spec]) -> Iterator[Spec | Fault | Lost]:
-    """Overwrite tasks and yield what became of each, in order, halving a batch that is refused."""
+def overwrite_tasks(
+    writer: Writer, bodies: Sequence[Spec], *, lost: bool = False
+) -> Iterator[Spec | Fault | Lost]:
+    """Overwrite tasks and yield what became of each, in order, halving a batch that is refused.
+
+    *lost* says that they may have been overwritten before, by a try whose answer was lost.
+    """
     try:
         results = writer.overwrite_tasks(bodies)
     except AnswerLostError as error:
@@ -93,8 +98,11 @@ def overwrite_tasks(writer: Writer, bodies: Sequence[Spec]) -> Iterator[Spec | F
     except RejectedError as error:
         if len(bodies) > 1 and blames_content(error.fault):
             middle = len(bodies) // 2
-            yield from overwrite_tasks(writer, bodies[:middle])
-            yield from overwrite_tasks(writer, bodies[middle:])
+            lost |= error.lost
+            yield from overwrite_tasks(writer, bodies[:middle], lost=lost)
+            yield from overwrite_tasks(writer, bodies[middle:], lost=lost)
+        elif lost and not blames_content(error.fault):
+            yield from [Lost(error.fault)] * len(bodies)
         else:
             yield from [error.fault] * len(bodies)
     else:
@@ -117,8 +125,13 @@ def _match(
             yield Lost(Fault("the API's answer doesn't name this task; run again"))
 
 
-def delete_tasks(actions: Sequence[Delete], *, writer: Writer) -> Iterator[Outcome]:
-    """Delete tasks and yield the end of each; what is gone already is done."""
+def delete_tasks(
+    actions: Sequence[Delete], *, writer: Writer, lost: bool = False
+) -> Iterator[Outcome]:
+    """Delete tasks and yield the end of each; what is gone already is done.
+
+    *lost* says that they may have been deleted before, by a try whose answer was lost.
+    """
     try:
         writer.delete_tasks([action.live.id for action in actions])
     except AnswerLostError as error:
@@ -126,10 +139,13 @@ def delete_tasks(actions: Sequence[Delete], *, writer: Writer) -> Iterator[Outco
     except RejectedError as error:
         if len(actions) > 1 and blames_content(error.fault):
             middle = len(actions) // 2
-            yield from delete_tasks(actions[:middle], writer=writer)
-            yield from delete_tasks(actions[middle:], writer=writer)
+            lost |= error.lost
+            yield from delete_tasks(actions[:middle], writer=writer, lost=lost)
+            yield from delete_tasks(actions[middle:], writer=writer, lost=lost)
         elif isinstance(error, MissingError):
             yield from (Done(action, action.live.id) for action in actions)
+        elif lost and not blames_content(error.fault):
+            yield from (Unknown(action, error.fault) for action in actions)
         else:
             yield from (Failed(action, error.fault) for action in actions)
     else:

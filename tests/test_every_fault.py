@@ -87,3 +87,12 @@ def test_killed_at_any_request_and_run_again_it_ends_as_if_never_killed(
         for number, after in product(range(1, scene.requests + 1), (False, True))
     }
     assert find_wrongs(scene, troubles) == {}
+
+
+def test_what_a_lost_answer_left_open_stays_open_in_the_halves(tmp_path: Path) -> None:
+    """The delete was done; its repeat finds both tasks gone; of the halves one is throttled."""
+    steps = (
+        place("500-after", Asked.DELETE, 1),
+        place("429", Asked.DELETE, *range(4, 12)),
+    )
+    assert Scene(tmp_path, Options()).survives(Trouble(steps)) == ""

@@ -258,7 +258,7 @@ class TasksApi:
             return AnswerLostError(fault)
         if lost and not _judges_content(reply):
             return AnswerLostError(fault)
-        return (MissingError if is_missing(fault) else RejectedError)(fault)
+        return (MissingError if is_missing(fault) else RejectedError)(fault, lost=lost)
 
     def _results(self, reply: Reply) -> tuple[Spec | Fault, ...]:
         results: list[Spec | Fault] = []
