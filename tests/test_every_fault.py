@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.model import ABSENT
+from reconciler.report import Done, Failed
 from reconciler.sandbox import Options, Writes
 from reconciler.sandbox.faults import Asked, Fault, Step
 from reconciler.sandbox.options import Batch
-from tests.scene import Scene
-from tests.world import Trouble
+from tests.scene import DESIRED, Scene
+from tests.world import Trouble, ids_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,3 +98,18 @@ def test_what_a_lost_answer_left_open_stays_open_in_the_halves(tmp_path: Path) -
         place("429", Asked.DELETE, *range(4, 12)),
     )
     assert Scene(tmp_path, Options()).survives(Trouble(steps)) == ""
+
+
+@pytest.mark.parametrize("key", [*"abcdef"])
+def test_what_people_change_after_the_plan_is_left_alone(key: str, tmp_path: Path) -> None:
+    """Be it to be overwritten or deleted; all else is done."""
+    with Scene(tmp_path, Options()).world() as world:
+        plan = world.plan_calmly(DESIRED)
+        [task_id] = ids_of(world.tasks(), key)
+        world.edit(task_id, description="in a hurry")
+        theirs = world.tasks()[task_id]
+        trial = world.run(DESIRED, plan=plan)
+        assert trial.after[task_id] == theirs
+        assert trial.report is not ABSENT
+        ends = {result.action.key: type(result) for result in trial.report.results}
+        assert ends == {**dict.fromkeys("abcdefghi", Done), key: Failed}

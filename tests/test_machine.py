@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from reconciler.actions import Delete, Update
 from reconciler.model import ABSENT, Absent, Desired, Place
 from reconciler.sandbox import Options, Writes
 from reconciler.sandbox.faults import Asked, Fault, Step
@@ -218,9 +219,24 @@ class Life(RuleBasedStateMachine):
         trial = self.world.run(self.planned_for, trouble, plan=self.plan)
         self._judge(trial, self.planned_for)
         for task_id, number in self.edited.items():
-            if task_id in trial.before:
+            if trial.before.get(task_id, {}).get("sample_ms") == number:
                 assert trial.after[task_id].get("sample_ms") == number, "an edit was overwritten"
         self.plan = ABSENT
+
+    @rule(data=st.data(), field=st.sampled_from(["sample_ms", "description"]))
+    def others_are_quicker(self, data: st.DataObject, field: str) -> None:
+        """Let people change a task right after it was planned to change or to delete it."""
+        plan = self.world.plan_calmly(self.desired)
+        planned = [a.live.id for a in plan.actions if isinstance(a, Update | Delete)]
+        if not planned:
+            return
+        task_id = data.draw(st.sampled_from(planned))
+        self.world.edit(task_id, **{field: 3_000 if field == "sample_ms" else "in a hurry"})
+        self.notes.pop(task_id, None)
+        theirs = self.world.tasks()[task_id]
+        trial = self.world.run(self.desired, CALM, plan=plan)
+        self._judge(trial, self.desired)
+        assert trial.after.get(task_id) == theirs, "an edit was overwritten"
 
     @rule()
     def settle(self) -> None:
