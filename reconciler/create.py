@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from reconciler.canon import canonical_task
 from reconciler.errors import AnswerLostError, ApiError
-from reconciler.halving import Room, send_halving
+from reconciler.halving import Room, blames_content, send_halving
 from reconciler.live import make_live, read_live
 from reconciler.model import ABSENT, Absent, Fault, NoStamp, Notice, Spec, Stamp, text_of
 from reconciler.overwrite import Lost, done_with, overwrite_tasks
@@ -144,8 +144,13 @@ class Creator:
                 again.append(action)
             else:
                 yield Unknown(action, fault)
-        if again:
-            yield from self.create(again, posts=posts - 1)
+        for end in self.create(again, posts=posts - 1) if again else ():
+            match end:
+                case Failed(fault=refusal) if not blames_content(refusal):
+                    # The post before may have taken effect and not be listed yet.
+                    yield Unknown(end.action, refusal)
+                case _:
+                    yield end
 
     def _take_over(self, missing: dict[str, _Posting], live: Iterable[Live]) -> Iterator[Created]:
         """Take those with one of our keys out of *missing*, the oldest live task of each."""

@@ -98,7 +98,11 @@ class ApiError(ReconcilerError):
 
 
 class RejectedError(ApiError):
-    """The API refused the request: nothing of it was done."""
+    """The API refused the request: nothing of it was done, unless an earlier try was *lost*."""
+
+    def __init__(self, fault: Fault, *, lost: bool = False) -> None:
+        super().__init__(fault)
+        self.lost = lost
 
 
 class AnswerLostError(ApiError):

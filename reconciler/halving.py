@@ -69,21 +69,24 @@ class Request(Protocol[Item_contra, End_co]):
 
 
 def send_halving(
-    items: Sequence[Item], request: Request[Item, End], room: Room
+    items: Sequence[Item], request: Request[Item, End], room: Room, *, lost: bool = False
 ) -> Generator[End, None, bool]:
     """Yield the end of each item, in order; return whether one request did for all.
 
-    A batch that is refused is halved until the error stands beside the one task: one bad task of
-    n costs 2 log2 n requests more. A size that proves too large is not tried again.
+    *lost* says that they may have been taken before, by a try whose answer was lost. A batch that
+    is refused is halved until the error stands beside the one task: one bad task of n costs
+    2 log2 n requests more. A size that proves too large is not tried again.
     """
     size = room.fit(len(items))
     if size < len(items):
         for start in range(0, len(items), size):
-            yield from send_halving(items[start : start + size], request, room)
+            yield from send_halving(items[start : start + size], request, room, lost=lost)
         return False
     try:
         ends = request.send(items)
     except RejectedError as error:
+        error.lost |= lost
+        lost = error.lost
         if len(items) == 1 or not blames_content(error.fault):
             yield from request.refuse(items, error)
             return False
@@ -91,8 +94,8 @@ def send_halving(
         yield from ends
         return True
     middle = len(items) // 2
-    first = yield from send_halving(items[:middle], request, room)
-    second = yield from send_halving(items[middle:], request, room)
+    first = yield from send_halving(items[:middle], request, room, lost=lost)
+    second = yield from send_halving(items[middle:], request, room, lost=lost)
     if first and second:
         room.shrink(len(items) - middle)
     return False

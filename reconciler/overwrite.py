@@ -13,7 +13,7 @@ from reconciler.actions import Create, Delete, Release, Update
 from reconciler.canon import canonical_declared, canonical_task, project_live
 from reconciler.diff import diff_fields
 from reconciler.errors import AnswerLostError, MissingError, RejectedError
-from reconciler.halving import send_halving
+from reconciler.halving import blames_content, send_halving
 from reconciler.model import ABSENT, Fault, Live, NoStamp, Notice, Spec, text_of
 from reconciler.payload import managed_spec, overwrite_body, release_body
 from reconciler.report import Done, Failed, Outcome, Unknown
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from reconciler.apply import Writer
     from reconciler.create import Creator
-    from reconciler.halving import Room
+    from reconciler.halving import Room, blames_content
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,9 @@ class _Overwriting:
         except AnswerLostError as error:
             return [Lost(error.fault)] * len(bodies)
 
-    def refuse(self, bodies: Sequence[Spec], error: RejectedError) -> Iterable[Fault]:
-        return [error.fault] * len(bodies)
+    def refuse(self, bodies: Sequence[Spec], error: RejectedError) -> Iterable[Fault | Lost]:
+        open_end = error.lost and not blames_content(error.fault)
+        return [Lost(error.fault) if open_end else error.fault] * len(bodies)
 
 
 def _match(
@@ -124,7 +125,8 @@ class _Deleting:
     def refuse(self, actions: Sequence[Delete], error: RejectedError) -> Iterable[Outcome]:
         if isinstance(error, MissingError):
             return [Done(action, action.live.id) for action in actions]
-        return [Failed(action, error.fault) for action in actions]
+        end = Unknown if error.lost and not blames_content(error.fault) else Failed
+        return [end(action, error.fault) for action in actions]
 
 
 def done_with(action: Create | Update | Release, echo: Spec) -> Done:

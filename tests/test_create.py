@@ -145,6 +145,13 @@ def test_what_never_arrived_is_posted_once_more_with_a_fresh_nonce() -> None:
     assert stamp_of(first)["nonce"] != stamp_of(second)["nonce"]
 
 
+def test_a_post_that_is_refused_after_one_that_was_lost_ends_unknown() -> None:
+    """The first may be live and not be listed yet; a refusal of the task itself holds for both."""
+    for status, end in ((429, Unknown), (401, Unknown), (400, Failed)):
+        shelf = Shelf(lag=9, on_create=[lose, refuse(status)])
+        assert {key: type(value) for key, value in ends(shelf, "a").items()} == {"a": end}
+
+
 def test_what_never_arrives_ends_unknown() -> None:
     shelf = Shelf(on_create=[lose] * 9)
     assert ends(shelf, "a") == {"a": Unknown(actions("a")[0], LOST)}

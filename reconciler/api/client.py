@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import count
 from typing import TYPE_CHECKING, Self
@@ -41,6 +43,10 @@ PER_PAGE = 1000
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 _LONGEST_WORDS = 2000
 """Of what a server says, no more characters than these are kept."""
+
+
+_SHORTEST_PART = 8
+"""So many characters of a token in a row are masked as the whole is."""
 
 
 class TasksApi:
@@ -181,6 +187,7 @@ class TasksApi:
         Raise `RejectedError` if nothing was done, `AnswerLostError` if nobody can say.
         """
         waited = 0.0
+        lost = False
         for attempt in count(1):
             reply, asked = self._send_once(method, path, params=params, body=body)
             if reply.verdict in (Verdict.DONE, Verdict.MIXED):
@@ -191,7 +198,8 @@ class TasksApi:
                 or waited + delay > self._patience.total
                 or not self._waits.afford(delay)
             ):
-                raise self._error(reply)
+                raise self._error(reply, lost=lost)
+            lost |= reply.verdict is Verdict.FAULTY
             waited += delay
             self._sleep(delay)
         raise AssertionError
@@ -261,11 +269,14 @@ class TasksApi:
             return Reply(Verdict.UNSENT, {}, Fault(sentence))
         return Reply(Verdict.FAULTY, {}, Fault(f"no whole answer from {where}"))
 
-    def _error(self, reply: Reply) -> ApiError:
+    def _error(self, reply: Reply, *, lost: bool = False) -> ApiError:
+        """Return what a reply means; *lost* says that an earlier try may have been carried out."""
         fault = replace(reply.fault, sentence=advise(reply.fault))
         if reply.verdict in (Verdict.FAULTY, Verdict.FOREIGN):
             return AnswerLostError(fault)
-        return (MissingError if is_missing(fault) else RejectedError)(fault)
+        if lost and not _judges_content(reply):
+            return AnswerLostError(fault)
+        return (MissingError if is_missing(fault) else RejectedError)(fault, lost=lost)
 
     def _results(self, reply: Reply) -> tuple[Spec | Fault, ...]:
         results: list[Spec | Fault] = []
@@ -275,12 +286,12 @@ class TasksApi:
         return tuple(results)
 
     def _mask(self, fault: Fault) -> Fault:
-        """Return *fault* without the token in its words, which may be the server's own."""
+        """Return *fault* without the token, or a part, in its words, which may be the server's."""
 
         def mask(text: str) -> str:
             # First the token, then the length: a cut may leave half a token.
-            masked = text.replace(self._target.token, "***") if self._target.token else text
-            return masked[:_LONGEST_WORDS]
+            token = self._target.token
+            return mask_token(text[: _LONGEST_WORDS + len(token)], token)[:_LONGEST_WORDS]
 
         return replace(
             fault,
@@ -289,3 +300,22 @@ class TasksApi:
             details=mask(fault.details),
             req_id=mask(fault.req_id),
         )
+
+
+def mask_token(text: str, token: str) -> str:
+    """Return *text* with `***` for the token, and for what is long enough a part to be one."""
+    length = min(len(token), _SHORTEST_PART)
+    if not length:
+        return text
+    parts = {token[at : at + length] for at in range(len(token) - length + 1)}
+    # Parts overlap, so that each is only looked ahead for.
+    found = re.finditer(f"(?={'|'.join(map(re.escape, parts))})", text)
+    secret = {at for match in found for at in range(match.start(), match.start() + length)}
+    masks = {at: "" if at - 1 in secret else "***" for at in secret}
+    return "".join(masks.get(at, character) for at, character in enumerate(text))
+
+
+def _judges_content(reply: Reply) -> bool:
+    """Tell whether the API itself refused what was sent: it would have each time."""
+    of_caller = reply.fault.http_status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+    return reply.verdict is Verdict.REFUSED and reply.fault.code != 0 and not of_caller

@@ -25,6 +25,7 @@ from reconciler.render.parts import (
     task_members,
 )
 from reconciler.report import Report, ReportOutcome, summarize
+from reconciler.run import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +47,7 @@ def plan_document(run: Run) -> Json:
         "refusals": [notice_part(notice) for notice in (*run.refusals, *run.stale)],
         "problems": [problem_part(problem) for problem in run.problems],
         "warnings": [notice_part(notice) for notice in plan_notices(plan.actions)],
-        "error": stop_part(run.stop),
+        "error": _error(run),
         "requests": _requests(run),
     }
 
@@ -63,7 +64,7 @@ def report_document(run: Run) -> Json:
         "refusals": [notice_part(notice) for notice in (*run.refusals, *run.stale)],
         "problems": [problem_part(problem) for problem in run.problems],
         "warnings": [notice_part(notice) for notice in report.warnings],
-        "error": stop_part(run.stop) if report.error is ABSENT else notice_part(report.error),
+        "error": _error(run) if report.error is ABSENT else notice_part(report.error),
         "requests": _requests(run),
     }
 
@@ -95,11 +96,18 @@ def list_document(run: Run, tasks: Iterable[Live]) -> Json:
     return {**_view(run), "tasks": listed}
 
 
+def _error(run: Run) -> Json:
+    """Return what stopped a run; one that was told to end must not look like one with no result."""
+    if run.interrupted and run.stop is ABSENT:
+        return stop_part(Stop("interrupted", "interrupted; nothing was changed"))
+    return stop_part(run.stop)
+
+
 def _view(run: Run) -> dict[str, Json]:
     return {
         **_head(run),
         "problems": [problem_part(problem) for problem in run.problems],
-        "error": stop_part(run.stop),
+        "error": _error(run),
         "requests": _requests(run),
     }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reconciler.api.client import mask_token
 from reconciler.api.retry import Patience
 from reconciler.errors import AnswerLostError, ApiError, MissingError, RejectedError
 from reconciler.model import Fault
@@ -257,3 +258,21 @@ def test_a_reply_without_a_list_of_tasks_names_none(tasks: object) -> None:
 def test_a_server_that_talks_without_end_is_cut_short() -> None:
     error = post_error(answer({"status": {"code": 11102, "details": "x" * 10_000}}, status=400))
     assert len(str(error)) <= 2000
+
+
+@pytest.mark.parametrize(
+    ("words", "masked"),
+    [
+        ("key abcdefghijklm is wrong", "key *** is wrong"),
+        ("key abcdefgh... is wrong", "key ***... is wrong"),
+        ("key ...fghijklm", "key ...***"),
+        ("abcdefghijklmabcdefghijklm", "***"),
+        ("defghijk and ghijklm", "*** and ghijklm"),
+        ("", ""),
+    ],
+)
+def test_parts_of_the_token_are_masked_too(words: str, masked: str) -> None:
+    """A server may show the half of a key that it doesn't know; seven characters tell nobody."""
+    assert mask_token(words, "abcdefghijklm") == masked
+    assert mask_token(words, "") == words
+    assert mask_token("no key k3y", "k3y") == "no key ***"

@@ -67,6 +67,30 @@ def test_a_create_is_never_sent_again_after_an_answer_that_says_nothing(fault: b
     assert server.methods == ["POST"]
 
 
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    ("last", "error"),
+    [
+        (refusal(11005, status=429), AnswerLostError),
+        (refusal(11009, status=401), AnswerLostError),
+        (refusal(11007, status=403), AnswerLostError),
+        (answer(b'{"status":', status=404), AnswerLostError),
+        (refusal(11102, status=400), RejectedError),
+    ],
+    ids=["429", "401", "403", "half a 404", "400"],
+)
+def test_what_may_have_been_done_before_a_refusal_is_not_called_refused(
+    method: str, last: bytes, error: type[ApiError]
+) -> None:
+    """Only a refusal of what was sent says that no try of it was carried out."""
+    script = [refusal(99009, status=500), *[last] * 3]
+    patience = Patience(tries=4, unanswered=4)
+    with serve(*script) as server, client(server.url, patience=patience) as api:
+        with pytest.raises(ApiError) as caught:
+            CALLS[method](api)
+        assert isinstance(caught.value, error)
+
+
 @pytest.mark.parametrize("fault", THROTTLED)
 @pytest.mark.parametrize("method", CALLS)
 def test_throttled_is_not_carried_out_so_all_is_sent_again(method: str, fault: bytes) -> None:
