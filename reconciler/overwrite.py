@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from reconciler.apply import Writer
     from reconciler.create import Creator
-    from reconciler.halving import Room, blames_content
+    from reconciler.halving import Room
 
 
 @dataclass(frozen=True, slots=True)

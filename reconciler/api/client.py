@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -15,6 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from reconciler import __version__
+from reconciler.api.masking import mask_fault
 from reconciler.api.reply import (
     Reply,
     Verdict,
@@ -41,12 +41,6 @@ PER_PAGE = 1000
 """The largest page that the API documents."""
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-_LONGEST_WORDS = 2000
-"""Of what a server says, no more characters than these are kept."""
-
-
-_SHORTEST_PART = 8
-"""So many characters of a token in a row are masked as the whole is."""
 
 
 class TasksApi:
@@ -234,7 +228,7 @@ class TasksApi:
             self._pace.ease(left)
         if asked <= self._patience.total:
             self._pace.pause(asked)
-        return replace(reply, fault=self._mask(reply.fault)), asked
+        return replace(reply, fault=mask_fault(reply.fault, self._target.token)), asked
 
     def _open(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return its answer as soon as that begins: then it was seen."""
@@ -282,37 +276,8 @@ class TasksApi:
         results: list[Spec | Fault] = []
         for task in tasks_of(reply.body) or ():
             failure = failure_of(task, reply.fault.http_status)
-            results.append(self._mask(failure) if failure else task)
+            results.append(mask_fault(failure, self._target.token) if failure else task)
         return tuple(results)
-
-    def _mask(self, fault: Fault) -> Fault:
-        """Return *fault* without the token, or a part, in its words, which may be the server's."""
-
-        def mask(text: str) -> str:
-            # First the token, then the length: a cut may leave half a token.
-            token = self._target.token
-            return mask_token(text[: _LONGEST_WORDS + len(token)], token)[:_LONGEST_WORDS]
-
-        return replace(
-            fault,
-            sentence=mask(fault.sentence),
-            description=mask(fault.description),
-            details=mask(fault.details),
-            req_id=mask(fault.req_id),
-        )
-
-
-def mask_token(text: str, token: str) -> str:
-    """Return *text* with `***` for the token, and for what is long enough a part to be one."""
-    length = min(len(token), _SHORTEST_PART)
-    if not length:
-        return text
-    parts = {token[at : at + length] for at in range(len(token) - length + 1)}
-    # Parts overlap, so that each is only looked ahead for.
-    found = re.finditer(f"(?={'|'.join(map(re.escape, parts))})", text)
-    secret = {at for match in found for at in range(match.start(), match.start() + length)}
-    masks = {at: "" if at - 1 in secret else "***" for at in secret}
-    return "".join(masks.get(at, character) for at, character in enumerate(text))
 
 
 def _judges_content(reply: Reply) -> bool:
