@@ -32,7 +32,7 @@ def _notices_of(update: Update) -> Iterator[tuple[str, str]]:
     if "worker" in update.differing and drops_partition(
         managed_spec(update.desired), update.live.spec
     ):
-        sentence = "the live partition is dropped: its weights are those of other workers"
+        sentence = "the live partition is dropped: it was made for other workers"
         yield "drops_partition", sentence
     mark = update.live.mark
     if isinstance(mark, Stamp) and mark.lifecycle != update.desired.lifecycle:

@@ -34,6 +34,7 @@ _HOLDERS: Final = frozenset({"concept", "model", "workflow"})
 """What may hold the id of a thing of a set, and what belongs to it."""
 
 _PARTITION: Final = "partitioned_strategy_info"
+_PER_INPUT: Final = "workers_per_input"
 
 
 def managed_spec(task: Desired) -> Spec:
@@ -74,9 +75,7 @@ def overwrite_body(
     sent only with a change that makes the API annotate again.
     """
     body = _carry(TASK, desired, live)
-    if _has_strange_weights(body, desired):
-        worker = mapping_of(body["worker"])
-        body["worker"] = {n: v for n, v in worker.items() if n != _PARTITION}
+    body = _without_strange_partition(body, desired)
     body = _without_strange_type(body, desired, live)
     if DELETING_FIELDS.isdisjoint(differing):
         body = {name: value for name, value in body.items() if not _is_trigger(name)}
@@ -102,7 +101,9 @@ def deletes_annotations(desired: Spec, differing: Iterable[str]) -> bool:
 
 def drops_partition(desired: Spec, live: Spec) -> bool:
     """Tell whether an overwrite drops a live partition that the file doesn't mention."""
-    return _has_strange_weights(_carry(TASK, desired, live), desired)
+    body = _carry(TASK, desired, live)
+    left = mapping_of(_without_strange_partition(body, desired).get("worker"))
+    return _PARTITION in mapping_of(body.get("worker")) and _PARTITION not in left
 
 
 def _carry(
@@ -166,17 +167,26 @@ def _carry_element(element: Message, desired: Json, live: Spec) -> Json:
     return result
 
 
-def _has_strange_weights(body: Spec, desired: Spec) -> bool:
-    """Tell whether weights that were carried along are no longer those of the workers.
+def _without_strange_partition(body: dict[str, Json], desired: Spec) -> dict[str, Json]:
+    """Drop what was carried along of a partition that doesn't fit the workers any more.
 
-    The API refuses weights of others, and a new set of workers has none.
+    The API refuses weights of others, and more workers on an input than there are; a new set of
+    workers has no weights.
     """
     worker, declared = mapping_of(body.get("worker")), mapping_of(desired.get("worker"))
-    if "worker" not in desired or _PARTITION in declared or _PARTITION not in worker:
-        return False
+    if "worker" not in desired or _PARTITION not in worker:
+        return body
     canonical = mapping_of(canonical_task({"worker": worker}).get("worker"))
-    weights = mapping_of(mapping_of(canonical.get(_PARTITION)).get("weights"))
-    return bool(weights) and weights.keys() != mapping_of(canonical.get("workers")).keys()
+    info, workers = mapping_of(canonical.get(_PARTITION)), mapping_of(canonical.get("workers"))
+    weights, per_input = mapping_of(info.get("weights")), info.get(_PER_INPUT)
+    crowded = bool(workers) and isinstance(per_input, int) and per_input > len(workers)
+    if _PARTITION not in declared and (crowded or (weights and weights.keys() != workers.keys())):
+        return {**body, "worker": {n: v for n, v in worker.items() if n != _PARTITION}}
+    if crowded and _PER_INPUT not in mapping_of(declared.get(_PARTITION)):
+        sent = mapping_of(worker[_PARTITION])
+        kept = {name: value for name, value in sent.items() if name != _PER_INPUT}
+        return {**body, "worker": {**worker, _PARTITION: kept}}
+    return body
 
 
 def _without_strange_type(body: dict[str, Json], desired: Spec, live: Spec) -> dict[str, Json]:

@@ -173,3 +173,17 @@ def test_a_type_of_workers_is_not_carried_to_workers_of_another_kind() -> None:
     model: Body = {"worker": {"strategy": "FULL", "workers": [{"model": {"id": "m"}}]}}
     assert overwrite(people, live, "worker")["worker"]["type"] == "WORKER_HUMAN"
     assert "type" not in overwrite(model, live, "worker")["worker"]
+
+
+def test_a_partition_for_more_workers_than_there_are_is_not_carried() -> None:
+    """The API refuses more workers on an input than a task has."""
+    info = {"type": 1, "workers_per_input": 2}
+    two = [{"user": {"id": "ana"}}, {"user": {"id": "bo"}}]
+    live = {"worker": {"strategy": 2, "workers": two, "partitioned_strategy_info": info}}
+    fewer = {"worker": {"strategy": "PARTITIONED", "user_ids": ["ana"]}}
+    assert "partitioned_strategy_info" not in overwrite(fewer, live)["worker"]
+    others = {"worker": {"strategy": "PARTITIONED", "user_ids": ["cy", "dee"]}}
+    assert overwrite(others, live)["worker"]["partitioned_strategy_info"] == info
+    declared = {"worker": fewer["worker"] | {"partitioned_strategy_info": {"type": "EVENLY"}}}
+    sent = overwrite(declared, live)["worker"]["partitioned_strategy_info"]
+    assert sent == {"type": "EVENLY"}
