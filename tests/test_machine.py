@@ -254,6 +254,8 @@ class Life(RuleBasedStateMachine):
         unclear = {"name_taken"} | ({"likely_rename"} if self.moved else set())
         assert set(stuck.values()) <= unclear, stuck
         wrong = {key for key, body in self.files.items() if _is_refused(body)}
+        # One that the API refuses stays as it is, under the key that it had.
+        wrong |= {self.moved[key] for key in wrong & self.moved.keys()}
         live = {key_of(task) for task in trial.after.values()} - {""}
         fine = self.files.keys() - stuck.keys() - wrong
         assert fine <= live, f"{fine - live} was lost"

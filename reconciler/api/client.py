@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
@@ -14,6 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from reconciler import __version__
+from reconciler.api.mask import mask_token
 from reconciler.api.reply import (
     Reply,
     Verdict,
@@ -41,10 +41,6 @@ PER_PAGE = 1000
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 _LONGEST_WORDS = 2000
 """Of what a server says, no more characters than these are kept."""
-
-
-_SHORTEST_PART = 8
-"""So many characters of a token in a row are masked as the whole is."""
 
 
 class TasksApi:
@@ -282,19 +278,6 @@ class TasksApi:
             details=mask(fault.details),
             req_id=mask(fault.req_id),
         )
-
-
-def mask_token(text: str, token: str) -> str:
-    """Return *text* with `***` for the token, and for what is long enough a part to be one."""
-    length = min(len(token), _SHORTEST_PART)
-    if not length:
-        return text
-    parts = {token[at : at + length] for at in range(len(token) - length + 1)}
-    # Parts overlap, so that each is only looked ahead for.
-    found = re.finditer(f"(?={'|'.join(map(re.escape, parts))})", text)
-    secret = {at for match in found for at in range(match.start(), match.start() + length)}
-    masks = {at: "" if at - 1 in secret else "***" for at in secret}
-    return "".join(masks.get(at, character) for at, character in enumerate(text))
 
 
 def _judges_content(reply: Reply) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.api.client import mask_token
+from reconciler.api.mask import mask_token
 from reconciler.api.retry import Patience
 from reconciler.errors import AnswerLostError, ApiError, MissingError, RejectedError
 from reconciler.model import Fault
