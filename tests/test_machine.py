@@ -231,7 +231,8 @@ class Life(RuleBasedStateMachine):
         if not planned:
             return
         task_id = data.draw(st.sampled_from(planned))
-        self.world.edit(task_id, **{field: 3_000 if field == "sample_ms" else "in a hurry"})
+        fresh = 3_000 + self.world.tried["runs"]  # what is there already is no edit
+        self.world.edit(task_id, **{field: fresh if field == "sample_ms" else f"note {fresh}"})
         self.notes.pop(task_id, None)
         theirs = self.world.tasks()[task_id]
         trial = self.world.run(self.desired, CALM, plan=plan)
