@@ -56,9 +56,10 @@ def run_machines(rng: random.Random, folder: Path, tried: Counter[str]) -> None:
     number = rng.randrange(2**32)
     try:
         run_state_machine_as_test(seed(number)(Life), settings=_MACHINE_SETTINGS)
-    except AssertionError as error:
-        steps = "\n".join(getattr(error, "__notes__", ()))
-        raise BrokenPromiseError(f"{error}\nmachine with seed {number}\n{steps}") from error
+    except (AssertionError, ExceptionGroup) as error:
+        found = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
+        shown = ("\n".join([str(each), *getattr(each, "__notes__", ())]) for each in found)
+        raise BrokenPromiseError("\n".join([f"machine with seed {number}", *shown])) from error
 
 
 def run_scenes(rng: random.Random, folder: Path, tried: Counter[str]) -> None:
