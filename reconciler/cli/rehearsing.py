@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import os
 from contextlib import contextmanager
 from dataclasses import asdict
+from math import isnan
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -22,18 +24,31 @@ if TYPE_CHECKING:
 _TASKS: Final = click.option(
     "--task", "tasks", multiple=True, metavar="ID|NAME", help="Only this task; may be repeated."
 )
+_MOST_INPUTS: Final = 100_000
+
+
+class _Rate(click.FloatRange):
+    """A number from 0 to 1."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Refuse what is no number, too."""
+        if isnan(found := super().convert(value, param, ctx)):
+            self.fail(f"{value} is not a number", param, ctx)
+        return found
 
 
 def _read_sizes(
     _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
 ) -> dict[str, int]:
     """Return what each NAME=N says."""
-    sizes = {}
+    sizes: dict[str, int] = {}
     for value in values:
         name, _, count = value.rpartition("=")
         if not name or not count.isascii() or not count.isdigit():
             raise click.BadParameter(f"{value} isn't NAME=N, such as wildlife=100")
-        sizes[name] = int(count)
+        sizes[name] = sizes.get(name, 0) + int(count)
+        if sizes[name] > _MOST_INPUTS:
+            raise click.BadParameter(f"{value} is more than {_MOST_INPUTS} inputs")
     return sizes
 
 
@@ -65,7 +80,7 @@ def _open_desk(
     """Open the sandbox that is meant; yield its module and its desk. Only *make* makes a file."""
     from reconciler.cli.connection import import_sandbox
 
-    if not (make or url or db.exists()):
+    if not (make or url or os.path.exists(db)):  # noqa: PTH110 - false for a name that is too long
         sentence = f"there is no sandbox in {db}; `sandbox seed` makes one, and so does an apply"
         raise TargetError("no-sandbox", sentence)
     with (
@@ -81,7 +96,7 @@ def _open_desk(
     "  reconciler sandbox seed --inputs 20 --dataset wildlife=100 --concept cat",
 )
 @click.option(
-    "--inputs", type=click.IntRange(0, 100_000), default=0, metavar="N", help="Add N inputs."
+    "--inputs", type=click.IntRange(0, _MOST_INPUTS), default=0, metavar="N", help="Add N inputs."
 )
 @click.option(
     "--dataset",
@@ -116,7 +131,7 @@ def seed(*, inputs: int, datasets: dict[str, int], concepts: tuple[str, ...], **
 @_TASKS
 @click.option(
     "--agreement",
-    type=click.FloatRange(0, 1),
+    type=_Rate(0, 1),
     default=0.9,
     show_default=True,
     metavar="RATE",
@@ -176,6 +191,8 @@ def reset(*, db: Path, url: str | None, **place: Any) -> int:
     """Delete everything in a sandbox: the tasks, inputs and labels of all its apps."""
     from reconciler.cli.connection import import_sandbox
 
+    if place["user_id"] or place["app_id"]:
+        raise click.UsageError("a reset is of all apps; leave --user-id and --app-id out")
     if url:
         with _open_desk(db=db, url=url, **place) as (_, desk):
             count = desk.reset()

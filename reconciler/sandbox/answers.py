@@ -11,10 +11,10 @@ _ABSENT_VALUE = 1  # documented for concepts in JSON requests
 def read_answer(annotations: Iterable[JsonObject]) -> str:
     """Return what the `data` of all of a worker's *annotations* of one input say together.
 
-    Their order says nothing, nor does that of concepts. No annotation at all is an answer too:
-    that there is nothing to see.
+    Their order says nothing, nor does that of concepts, nor that one was sent twice. No annotation
+    at all is an answer too: that there is nothing to see.
     """
-    return print_json([*sorted(print_json(_sort(data)) for data in annotations)])
+    return print_json([*sorted({print_json(_sort(data)) for data in annotations})])
 
 
 def _sort(data: JsonObject) -> Json:

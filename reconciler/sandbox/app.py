@@ -2,7 +2,8 @@
 
 Documented: both styles of path, the `Key` scheme. Inferred: codes and HTTP statuses of most
 errors. Unknown: that a path is judged before a key; that short paths are one app, whatever the
-key. The sandbox's own: a key `KEY:USER` speaks for that user, any other for the apps' owner.
+key. The sandbox's own: a key `KEY:USER` speaks for that user, whose id is percent-encoded, any
+other for the apps' owner.
 """
 
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable
 from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import MethodNotAllowed
@@ -132,7 +134,7 @@ def _find_caller(key: str, token: str | None) -> str:
     """Return for whom *key* speaks; `ApiError` if the sandbox takes another one only."""
     before, _, user = key.rpartition(":")
     if token is None or compare_digest(before.encode(), token.encode()):
-        return user if before and user else OWNER
+        return unquote(user) if before and user else OWNER
     if compare_digest(key.encode(), token.encode()):
         return OWNER
     raise ApiError(Code.KEY_NOT_FOUND, "the key is not known")

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPMethod
+from http.client import HTTPException
 from pathlib import Path
 from typing import TypeAlias
-from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlencode
+from urllib.error import HTTPError
+from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 from .app import OWN_APP, OWNER, create_app
@@ -38,7 +39,7 @@ class Desk:
     ) -> JsonObject:
         """Return the answer to a call, made by *user*; `SandboxError` if it is an error."""
         url = f"/v2/users/{quote(self.user_id, safe='')}/apps/{quote(self.app_id, safe='')}{path}"
-        key = f"{self.key}:{user}" if user else self.key
+        key = f"{self.key}:{quote(user, safe='')}" if user else self.key
         headers = {"Authorization": f"Key {key}", "Content-Type": "application/json"}
         sent = b"" if body is None else json.dumps(body).encode()
         return _read(self.send(method, url, headers, sent))
@@ -75,6 +76,8 @@ def open_desk(
 
     Raises `SandboxError` if there is none.
     """
+    if key and not (key.isascii() and key.isprintable() and " " not in key):
+        raise SandboxError("The token has a character that no key has; look at where it is from.")
     send = _send_over_http(place) if isinstance(place, str) else _send_in_process(place)
     yield Desk(send, key or "sandbox", user_id or OWNER, app_id or OWN_APP)
 
@@ -92,24 +95,37 @@ def _send_over_http(url: str) -> Send:
     opener = build_opener(ProxyHandler({}))
 
     def send(method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
-        request = Request(  # noqa: S310 the scheme was checked
-            url.rstrip("/") + path, data=body or None, headers=dict(headers), method=method
-        )
         try:
+            request = Request(  # noqa: S310 the scheme was checked
+                url.rstrip("/") + path, data=body or None, headers=dict(headers), method=method
+            )
             with opener.open(request, timeout=_TIMEOUT_SECONDS) as answer:
                 found: bytes = answer.read()
                 return found
         except HTTPError as error:
             with error:
                 return error.read()
-        except (URLError, OSError) as error:
+        except HTTPException as error:
+            raise SandboxError(f"The sandbox at {url} broke off its answer; try again.") from error
+        except OSError as error:
             reason = getattr(error, "reason", error)
             sentence = f"No sandbox answers at {url} ({reason}); start it with `sandbox serve`."
             raise SandboxError(sentence) from error
 
-    if not url.startswith("http://"):
-        raise SandboxError(f"{url} is no http:// URL, and a sandbox is served under one.")
+    _check_url(url)
     return send
+
+
+def _check_url(url: str) -> None:
+    """Raise `SandboxError` if nothing can be served under *url*; who it names is not repeated."""
+    try:
+        parts = urlsplit(url)
+        served = parts.scheme == "http" and parts.hostname and parts.port != 0
+    except ValueError:
+        served = False
+    if not served or "@" in url or not url.isascii() or not url.isprintable() or " " in url:
+        sentence = "--url is no plain http:// URL, such as http://127.0.0.1:8000"
+        raise SandboxError(f"{sentence}; a sandbox is served under one.")
 
 
 def _read(data: bytes) -> JsonObject:

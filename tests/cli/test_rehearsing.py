@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from tests.served import serving
@@ -131,7 +132,7 @@ def test_a_reset_leaves_nothing(invoke: Invoke, place: tuple[str, ...]) -> None:
         (("seed",), 64, "nothing to add; give --inputs, --dataset or --concept"),
         (("seed", "--dataset", "wild"), 64, "wild isn't NAME=N, such as wildlife=100"),
         (("show", "--url", "http://127.0.0.1:1"), 1, "No sandbox answers at http://127.0.0.1:1"),
-        (("show", "--url", "https://api.clarifai.com"), 1, "is no http:// URL"),
+        (("show", "--url", "https://api.clarifai.com"), 1, "--url is no plain http:// URL"),
         (("show", "--db", "x.db", "--url", "http://127.0.0.1:1"), 64, "name two sandboxes"),
     ],
 )
@@ -158,3 +159,53 @@ def test_another_key_is_refused(invoke: Invoke, project: Path) -> None:
             assert result.code == 1
             assert "the key is not known (11009)" in result.err
             assert "other" not in result.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("show", "--url", "http://[::1"),
+        ("show", "--url", "http://127.0.0.1:1 x"),
+        ("show", "--url", "http://ana:hush@127.0.0.1:1"),
+        ("show", "--url", "http://127.0.0.1:1", "--token", "hush\nb"),
+        ("show", "--url", "http://127.0.0.1:1", "--token", "ключ hush"),
+        ("show", "--db", "x" * 300),
+    ],
+)
+def test_no_traceback_and_no_secret(invoke: Invoke, arguments: tuple[str, ...]) -> None:
+    result = invoke("sandbox", *arguments)
+    assert result.code == 1
+    assert result.err.startswith("Error: ")
+    assert "hush" not in result.err
+
+
+def test_people_with_odd_ids_label_too(invoke: Invoke, project: Path) -> None:
+    with serving(project / "served.db") as (url, _):
+        place = ("--url", url)
+        invoke("sandbox", "seed", "--inputs", "2", *place)
+        task = {
+            "name": "Odd",
+            "worker": {"strategy": "FULL", "user_ids": ["a:b", "анна", "a b"]},
+            "input_source": {"type": "ALL_INPUTS"},
+        }
+        headers = {"Authorization": "Key sandbox"}
+        httpx.post(f"{url}/v2/tasks", json={"tasks": [task]}, headers=headers).raise_for_status()
+        assert invoke("sandbox", "label", *place).out == "Odd: 6 inputs labelled\n"
+
+
+def test_a_server_that_breaks_off(invoke: Invoke, project: Path) -> None:
+    script = project / "faults.yaml"
+    script.write_text("- {request: list, nth: 1, fault: truncate}\n")
+    with serving(project / "served.db", "--faults", str(script)) as (url, _):
+        result = invoke("sandbox", "show", "--url", url)
+    assert result.code == 1
+    assert "broke off its answer; try again." in result.err
+
+
+def test_what_a_seed_and_a_reset_refuse(invoke: Invoke) -> None:
+    assert invoke("sandbox", "seed", "--dataset", "a=99999999").code == 64
+    assert invoke("sandbox", "label", "--agreement", "nan").code == 64
+    assert invoke("sandbox", "reset", "--app-id", "other").code == 64
+    assert invoke("sandbox", "seed", "--dataset", "a=2", "--dataset", "a=3").out.startswith(
+        "Added 5 inputs"
+    )

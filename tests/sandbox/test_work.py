@@ -134,6 +134,17 @@ def test_a_consensus_needs_no_reviewer(people: People) -> None:
     assert [each["input"]["id"] for each in waiting] == ["i1"] * 3
 
 
+def test_an_answer_that_is_sent_twice_is_the_same(people: People) -> None:
+    """Who was interrupted between annotating and submitting annotates again."""
+    review = {"strategy": "CONSENSUS", "consensus_strategy_info": {"approval_threshold": 2}}
+    [task] = post(people.client, _full("ana", "bo", review=review))
+    twice = {"input_id": "i0", "task_id": task["id"], "data": {"concepts": [{"id": "cat"}]}}
+    answer(people.client.post("/v2/annotations", json={"annotations": [twice]}, headers=_as("ana")))
+    people.label("ana", task["id"], {"i0": "cat"})
+    people.label("bo", task["id"], {"i0": "cat"})
+    assert people.counts(task["id"])["ana"] == {"pending": 2, "success": 1}
+
+
 def test_the_seeds_partition(client: httpx.Client) -> None:
     people = People(client, inputs=100)
     [task] = post(client, PARTITIONED)
