@@ -152,18 +152,27 @@ class _Course:
         """Pass *events* on, and draw the consequences of each."""
         for event in events:
             match event:
-                case Done(action=action):
+                case Done(action=action, rest=rest):
                     self.proven |= _marks(action)
                     self.created.extend([event.id] if isinstance(action, Create) else [])
-                case Failed(fault=fault) if _forbids(fault):
-                    self.forbidden.add(type(event.action))
-                case Failed(fault=fault):
-                    self.over |= not blames_content(fault)
+                    # What is left of a create is an overwrite.
+                    self._heed(rest, Update)
+                case Failed(fault=fault, overtaken=False):
+                    self._heed(fault, type(event.action))
                 case Unknown() | Halted():
                     self.over = True
                 case _:
                     pass
             yield event
+
+    def _heed(self, fault: Fault | Absent, kind: type[Action]) -> None:
+        """Draw the consequences of what an action of a kind met."""
+        if fault is ABSENT:
+            return
+        if _forbids(fault):
+            self.forbidden.add(kind)
+        else:
+            self.over |= not blames_content(fault)
 
 
 def _marks(action: Action) -> bool:

@@ -14,6 +14,7 @@ from reconciler.errors import AnswerLostError, ApiError
 from reconciler.halving import Room, blames_content, send_halving
 from reconciler.live import make_live, read_live
 from reconciler.model import ABSENT, Absent, Fault, NoStamp, Notice, Spec, Stamp, text_of
+from reconciler.now import overtaken
 from reconciler.overwrite import Lost, done_with, overwrite_tasks
 from reconciler.payload import create_body, managed_spec, needs_status, overwrite_body
 from reconciler.report import Done, Failed, Halted, Outcome, Unknown
@@ -152,16 +153,22 @@ class Creator:
                 case _:
                     yield end
 
-    def _take_over(self, missing: dict[str, _Posting], live: Iterable[Live]) -> Iterator[Created]:
-        """Take those with one of our keys out of *missing*, the oldest live task of each."""
+    def _take_over(
+        self, missing: dict[str, _Posting], live: Iterable[Live]
+    ) -> Iterator[Created | Failed]:
+        """Take those with one of our keys out of *missing*, the oldest live task of each.
+
+        What another run made of another file is its own: the next plan shows the difference.
+        """
         keys = {} if self.stamped else {p.action.desired.name: key for key, p in missing.items()}
         for task in sorted(live, key=lambda task: task.age):
             match task.mark:
-                case Stamp(owner=self.owner, key=key, nonce=nonce) if key in missing:
+                case Stamp(owner=self.owner, key=key) as mark if key in missing:
                     posting = missing.pop(key)
-                    stamp = posting.stamp
-                    taken = ABSENT if stamp is ABSENT else replace(stamp, nonce=nonce)
-                    yield Created(posting.action, taken, task.spec)
+                    if _declare_the_same(posting.stamp, mark):
+                        yield Created(posting.action, mark, task.spec)
+                    else:
+                        yield overtaken(posting.action, task.id)
                 case NoStamp() if keys.get(task.name, "") in missing:
                     yield Created(missing.pop(keys[task.name]).action, ABSENT, task.spec)
                 case _:
@@ -205,6 +212,11 @@ def _is_of(posting: _Posting, task: Spec) -> bool:
             return posting.stamp is not ABSENT and posting.stamp.nonce == nonce
         case _:
             return False
+
+
+def _declare_the_same(posted: Stamp | Absent, found: Stamp) -> bool:
+    """Tell whether two stamps of one task were written for the same declaration."""
+    return posted is not ABSENT and posted == replace(found, nonce=posted.nonce)
 
 
 def _suspicion(task_id: str) -> Fault:
@@ -273,12 +285,8 @@ def _set_status(ends: Sequence[Created], creator: Creator) -> Iterator[Outcome]:
         task_id = text_of(end.live.get("id"))
         if isinstance(result, Fault | Lost):
             fault = result.fault if isinstance(result, Lost) else result
-            notice = Notice(
-                "status_not_set",
-                f"created, but its status could not be set: {fault.sentence}; run again",
-                end.action.key,
-                task_id,
-            )
-            yield Done(end.action, task_id, (notice,))
+            sentence = f"created, but its status could not be set: {fault.sentence}; run again"
+            notice = Notice("status_not_set", sentence, end.action.key, task_id)
+            yield Done(end.action, task_id, (notice,), rest=fault)
         else:
             yield done_with(end.action, result)

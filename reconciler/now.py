@@ -64,9 +64,7 @@ class Now:
         match action:
             case Create(desired=desired):
                 made = self.ours.get(desired.key) or self.names.get(desired.name)
-                if made is None:
-                    return None
-                return conflict(action, f"another run created it meanwhile as {made}")
+                return None if made is None else overtaken(action, made)
             case Delete(live=live) | Release(live=live) if live.id not in self.tasks:
                 return Done(action, live.id)
             case Update(live=live) | Release(live=live) | Delete(live=live):
@@ -77,9 +75,14 @@ class Now:
                 return None
 
 
+def overtaken(create: Create, task_id: str) -> Failed:
+    """Return the end of a create whose task another run made first."""
+    return conflict(create, f"another run created it meanwhile as {task_id}")
+
+
 def conflict(action: Action, sentence: str) -> Failed:
     """Return the end of an action that somebody else was quicker than."""
-    return Failed(action, Fault(f"conflict: {sentence}; run again"))
+    return Failed(action, Fault(f"conflict: {sentence}; run again"), overtaken=True)
 
 
 def _is_changed(now: Live, then: Live) -> bool:

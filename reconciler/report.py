@@ -15,19 +15,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The action took effect on the live task *id*."""
+    """The action took effect on the live task *id*.
+
+    *rest* is why a part of it is left for the next run, absent if nothing is.
+    """
 
     action: Action
     id: str
     warnings: tuple[Notice, ...] = ()
+    rest: Fault | Absent = ABSENT
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The action had no effect, and why."""
+    """The action had no effect, and why.
+
+    One that was *overtaken* by somebody else says nothing of the other actions.
+    """
 
     action: Action
     fault: Fault
+    overtaken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +170,9 @@ def _judge(
 ) -> ReportOutcome:
     if interrupted:
         return ReportOutcome.INTERRUPTED
-    done = sum(isinstance(result, Done) for result in results)
-    if done == len(results):
-        return ReportOutcome.INCOMPLETE if plan.blocked or halted else ReportOutcome.COMPLETE
+    done = [result for result in results if isinstance(result, Done)]
+    if len(done) == len(results):
+        whole = all(each.rest is ABSENT for each in done)
+        rests = plan.blocked or halted or not whole
+        return ReportOutcome.INCOMPLETE if rests else ReportOutcome.COMPLETE
     return ReportOutcome.INCOMPLETE if done else ReportOutcome.FAILED

@@ -15,13 +15,21 @@ from reconciler.errors import AnswerLostError
 from reconciler.live import read_live
 from reconciler.model import Fault, Notice, Ownership
 from reconciler.plan import make_plan
-from reconciler.report import Done, Failed, Halted, NotAttempted, Unknown, make_report
+from reconciler.report import (
+    Done,
+    Failed,
+    Halted,
+    NotAttempted,
+    ReportOutcome,
+    Unknown,
+    make_report,
+)
 from reconciler.sandbox import Options
 from tests.harness import OWNER, bench, declare
 from tests.shelf import LOST, Shelf, lose, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from reconciler.actions import Plan
@@ -428,6 +436,47 @@ def test_a_double_goes_only_if_nobody_has_worked_on_it_by_then(annotations: int)
     report = make_report(plan, events_of(shelf, plan))
     assert [type(result) for result in report.results] == [Failed if annotations else Done]
     assert ("t9" in shelf.tasks) == bool(annotations)
+
+
+def test_a_double_that_was_worked_on_stops_nothing_else() -> None:
+    shelf = filled()
+    first: Any = shelf.tasks["t1"]
+    stamp = {**first["metadata"]["reconciler"], "nonce": "another run's"}
+    shelf.tasks["t9"] = {**first, "id": "t9", "metadata": {"reconciler": stamp}}
+    left = {key: TASKS[key] for key in "ab"}
+    plan = make_plan(declare(left), read_live(shelf), owner=OWNER, untouched=frozenset({"t9"}))
+    shelf.annotations["t9"] = 1
+    report = make_report(plan, events_of(shelf, plan, batch_size=1))
+    assert [type(result) for result in report.results].count(Failed) == 1
+    assert sorted(shelf.tasks) == ["t1", "t2", "t9"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "sent"),
+    [
+        (refuse(400, 11102), ["create", "create", "overwrite", "create", "overwrite", "overwrite"]),
+        (refuse(403, 11007), ["create", "create", "overwrite", "create", "overwrite"]),
+        (refuse(401, 11009), ["create", "create", "overwrite"]),
+        (lose, ["create", "create", "overwrite"]),
+    ],
+)
+def test_a_status_that_cannot_be_set_makes_a_run_incomplete(
+    fault: Callable[[Sequence[Spec]], Any], sent: list[str]
+) -> None:
+    """The task is there; what was met on the way to its status holds for other overwrites too."""
+    shelf = filled({"z": {"name": "Task z"}})
+    tasks: Tasks = {
+        "z": {"name": "Task z", "sample_ms": 5},
+        "a": {"name": "Task a"},
+        "b": {"name": "Task b", "status": {"code": "TASK_DONE"}},
+        "c": {"name": "Task c", "status": {"code": "TASK_DONE"}},
+    }
+    shelf.on_overwrite.append(fault)
+    report = run(shelf, tasks, batch_size=1)
+    assert report.outcome is ReportOutcome.INCOMPLETE
+    assert [name for name, _ in writes(shelf)] == sent
+    assert isinstance(report.results[1], Done)
+    assert report.results[1].id == "t3"
 
 
 def test_without_stamps_the_name_of_somebody_elses_task_is_no_conflict() -> None:

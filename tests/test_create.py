@@ -10,7 +10,7 @@ import pytest
 from reconciler.actions import Create
 from reconciler.create import Created, Creator, create_tasks
 from reconciler.errors import AnswerLostError
-from reconciler.model import Fault
+from reconciler.model import ABSENT, Fault
 from reconciler.report import Done, Failed, Unknown
 from tests.harness import OWNER, declare
 from tests.shelf import LOST, Shelf, lose, refuse
@@ -194,6 +194,26 @@ def test_what_another_run_made_meanwhile_keeps_its_nonce() -> None:
     assert stamp_of(shelf.tasks["t1"])["nonce"] == "theirs"
 
 
+@pytest.mark.parametrize(
+    "theirs", [{"fields": {"name": "x"}}, {"lifecycle": {"on_delete": "retain"}}]
+)
+def test_what_another_run_made_of_another_file_is_a_conflict(theirs: dict[str, Any]) -> None:
+    """To call it created would hide that the app isn't as the file says."""
+    shelf = Shelf()
+
+    def answer(bodies: Sequence[Spec]) -> list[Any]:
+        stamp = {**stamp_of(bodies[0]), **theirs, "nonce": "theirs"}
+        shelf.keep([{**bodies[0], "metadata": {"reconciler": stamp}}])
+        raise AnswerLostError(LOST)
+
+    shelf.on_create.append(answer)
+    end = ends(shelf, "a")["a"]
+    assert isinstance(end, Failed)
+    assert end.overtaken
+    assert "another run created it meanwhile as t1" in end.fault.sentence
+    assert len(shelf.tasks) == 1
+
+
 def test_a_batch_is_halved_until_the_bad_one_stands_alone() -> None:
     shelf = Shelf()
 
@@ -254,11 +274,12 @@ def test_a_status_follows_the_create() -> None:
 
 
 @pytest.mark.parametrize("fault", [lose, refuse(400, 11102)])
-def test_a_status_that_cannot_be_set_is_a_warning(fault: Any) -> None:
+def test_a_status_that_cannot_be_set_is_left_for_the_next_run(fault: Any) -> None:
     shelf = Shelf(on_overwrite=[fault])
     [end] = done(shelf, status="TASK_WONT_DO")
     assert isinstance(end, Done)
     assert end.id == "t1"
+    assert end.rest is not ABSENT
     [warning] = end.warnings
     assert (warning.code, warning.key, warning.id) == ("status_not_set", "a", "t1")
     assert warning.sentence.endswith("run again")
