@@ -31,7 +31,16 @@ from reconciler.live import Reader, find_untouched, read_live
 from reconciler.model import ABSENT, Absent, Fault, Notice, Spec
 from reconciler.now import Now, conflict
 from reconciler.overwrite import delete_tasks, update_tasks
-from reconciler.report import Done, Event, Failed, Halted, Outcome, Sending, Unknown
+from reconciler.report import (
+    Done,
+    Event,
+    Failed,
+    Halted,
+    NotAttempted,
+    Outcome,
+    Sending,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -74,6 +83,8 @@ def apply_plan(
     plan saw it is left alone. The run ends when a listing shows what was created. Before each
     request comes `Sending`, after it an outcome for each of its actions, in any order; actions
     without either were never sent. Without a crew one request waits for the other.
+
+    Who hears `Sending` may still stop the crew: then it is not sent.
     """
     crew = Crew() if crew is ABSENT else crew
     now = yield from crew.ask(partial(Now.read, creator, crew.clock))
@@ -82,7 +93,7 @@ def apply_plan(
     course = _Course(creator, now, batch_size, proven=plan.owned > 0 or not creator.stamped)
     for kind, actions in groupby(plan.actions, type):
         yield from course.carry_out(kind, deque(actions), crew)
-        if course.over or crew.stops:
+        if course.over or crew.is_stopping():
             return
     notices = yield from crew.ask(lambda: _await_listing(creator, course.created))
     yield from () if notices is ABSENT else notices
@@ -109,7 +120,7 @@ class _Course:
         """Send actions of one kind in batches, the next ones while answers are awaited."""
         while actions:
             yield from self._note(crew.make_room())
-            if crew.stops or self.over or kind in self.forbidden:
+            if crew.is_stopping() or self.over or kind in self.forbidden:
                 break
             if kind is not Create and crew.clock() > self.now.fresh_until:
                 crew.begin(self._look_again(crew.clock))
@@ -121,6 +132,9 @@ class _Course:
             batch = yield from self._take_batch(actions, size=size)
             if batch:
                 yield Sending(batch, before=self.now.tasks)
+                if crew.is_stopping():
+                    yield from map(NotAttempted, batch)
+                    break
                 crew.begin(_carry_out(batch, self.now, creator=self.creator, check_stamp=alone))
             if alone:
                 yield from self._note(crew.finish())

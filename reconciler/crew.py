@@ -61,9 +61,8 @@ class Crew(Generic[T]):
         self._errors: SimpleQueue[BaseException] = SimpleQueue()
         self._under_way = 0
 
-    @property
-    def stops(self) -> bool:
-        """Whether nothing more is to be started."""
+    def is_stopping(self) -> bool:
+        """Tell whether nothing more is to be started."""
         return self._time_left() < inf or not self._errors.empty()
 
     def begin(self, work: Iterable[T]) -> None:
@@ -75,7 +74,7 @@ class Crew(Generic[T]):
         """Return the answer to *question*, absent if the run stops before; yield what is heard."""
         answer: Future[R] = Future()
         self._start(partial(self._answer, question, answer))
-        while not answer.done() and not self.stops:
+        while not answer.done() and not self.is_stopping():
             yield from self._listen()
         return answer.result() if answer.done() else ABSENT
 

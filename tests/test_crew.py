@@ -253,7 +253,7 @@ def test_what_does_not_end_in_time_is_left_alone() -> None:
     crew = Crew(in_a_thread, time_left=lambda: left)
     crew.begin(slow())
     assert list(crew.finish()) == ["before"]
-    assert crew.stops
+    assert crew.is_stopping()
     held.abort()
 
 

@@ -27,9 +27,12 @@ from reconciler.report import make_report
 from reconciler.workflow import carry_out
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reconciler.actions import Plan
     from reconciler.apply import Writer
     from reconciler.cli.connection import Setup
+    from reconciler.cli.journal import Journal
     from reconciler.cli.options import Options
     from reconciler.cli.recording import Recording
     from reconciler.report import Event
@@ -56,17 +59,7 @@ def carry_out_recorded(
     A plan that a guard refuses is only shown.
     """
     if plan.actions or plan.blocked:
-        shown = render_plan(
-            recording.freeze(),
-            plan,
-            colour=options.colour,
-            width=options.width,
-            destroys=destroys,
-        )
-        if options.output == "text":
-            say_on_screen(shown, options)
-        else:
-            click.echo(shown, err=True)
+        _show(plan, recording=recording, options=options, destroys=destroys)
     if recording.refusals:
         return
     if not plan.actions:
@@ -75,6 +68,9 @@ def carry_out_recorded(
     if question is not None:
         _approve(question)
     interruption = Interruption()
+    crew: Crew[Event] = Crew(
+        choose_start(setup.target), time_left=interruption.time_left, clock=time.monotonic
+    )
     events = carry_out(
         plan,
         writer,
@@ -83,29 +79,47 @@ def carry_out_recorded(
         sleep=time.sleep,
         batch_size=batch_size,
         stamped=setup.ownership is Ownership.STAMP,
-        crew=Crew(
-            choose_start(setup.target), time_left=interruption.time_left, clock=time.monotonic
-        ),
+        crew=crew,
     )
     journal = open_journal(plan, setup, command="destroy" if destroys else "apply")
     progress = _make_progress(plan, options)
     waits = sys.stderr is not None and recording.apply_requests > _FEW_REQUESTS
     with interruption.heeded(), progress.shown() if waits else nullcontext():
-        seen: list[Event] = []
-        interrupted = ended = False
-        try:
-            for event in journal.follow(events):
-                seen.append(event)
-                progress.note(event)
-            ended = True
-        except KeyboardInterrupt:
-            interrupted = True
-        finally:
-            # Whatever ends the run, what was sent is told.
-            report = make_report(plan, seen, interrupted=interrupted or interruption.asked)
-            if seen or ended or interrupted:
-                recording.report = report
-            journal.close(report, exit_code=code_of_outcome(report))
+        kept = progress.count(journal.follow(events, stop=interruption.wind_down))
+        _report(kept, plan, recording=recording, journal=journal, interruption=interruption)
+
+
+def _show(plan: Plan, *, recording: Recording, options: Options, destroys: bool) -> None:
+    shown = render_plan(
+        recording.freeze(), plan, colour=options.colour, width=options.width, destroys=destroys
+    )
+    if options.output == "text":
+        say_on_screen(shown, options)
+    else:
+        click.echo(shown, err=True)
+
+
+def _report(
+    events: Iterator[Event],
+    plan: Plan,
+    *,
+    recording: Recording,
+    journal: Journal,
+    interruption: Interruption,
+) -> None:
+    """Note what *events* amount to, whatever ends them: what was sent is told."""
+    seen: list[Event] = []
+    interrupted = ended = False
+    try:
+        seen.extend(events)
+        ended = True
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        report = make_report(plan, seen, interrupted=interrupted or interruption.asked)
+        if seen or ended or interrupted:
+            recording.report = report
+        journal.close(report, exit_code=code_of_outcome(report))
 
 
 def _make_progress(plan: Plan, options: Options) -> Progress:

@@ -22,15 +22,16 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
-    """What Ctrl-C and SIGTERM have asked for so far."""
+    """What has asked a run to stop so far: Ctrl-C, SIGTERM, or what makes it senseless to go on."""
 
     def __init__(self) -> None:
         self._ends = inf
+        self.asked = False
+        """Whether a signal has asked the run to stop."""
 
-    @property
-    def asked(self) -> bool:
-        """Whether the run is to stop."""
-        return self._ends < inf
+    def wind_down(self) -> None:
+        """Let nothing more begin, and what is under way have a last while."""
+        self._ends = min(self._ends, time.monotonic() + _GRACE)
 
     def time_left(self) -> float:
         """Return the seconds that what is under way may still take."""
@@ -49,7 +50,8 @@ class Interruption:
     def _heed(self, *_: object) -> None:
         if self.asked:
             raise KeyboardInterrupt
-        self._ends = time.monotonic() + _GRACE
+        self.asked = True
+        self.wind_down()
         _say(_STOPPING)
 
 

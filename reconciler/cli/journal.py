@@ -23,13 +23,13 @@ from reconciler.journal import (
     write_time,
 )
 from reconciler.journaltext import encode
-from reconciler.model import mapping_of
+from reconciler.model import ABSENT, Absent, mapping_of
 from reconciler.render.document import plan_summary
 from reconciler.render.parts import target_part
 from reconciler.report import Sending, summarize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from reconciler.actions import Plan
@@ -52,21 +52,30 @@ class Journal:
         self._ended: dict[int, str] = {}
         self._torn = False
 
-    def follow(self, events: Iterable[Event]) -> Iterator[Event]:
+    def follow(self, events: Iterable[Event], *, stop: Callable[[], None]) -> Iterator[Event]:
         """Yield *events*, each kept: what is about to be sent before it is passed on.
 
-        Raise `RecordError` instead of passing that on if it can't be kept. An outcome that can't
-        be is passed on nevertheless.
+        If that can't be kept it isn't passed on, and *stop* is called, so that it isn't sent; what
+        is under way comes to its end, and then `RecordError` is raised. An outcome that can't be
+        kept is passed on nevertheless.
         """
+        broken: RecordError | Absent = ABSENT
         for event in events:
             entries = tuple(entries_of(event, self._numbers))
             if isinstance(event, Sending):
-                self.write(*entries, sync=True)
-                yield event
+                try:
+                    self.write(*entries, sync=True)
+                except RecordError as error:
+                    broken = error
+                    stop()
+                else:
+                    yield event
             else:
                 yield event
                 with suppress(RecordError):
                     self.write(*entries)
+        if broken is not ABSENT:
+            raise broken
 
     def write(self, *entries: Entry, sync: bool = False) -> None:
         """Write entries, with *sync* down to the disk; raise `RecordError` if that fails."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from reconciler.report import Done, Failed, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TextIO
 
     from reconciler.report import Event
@@ -62,10 +62,12 @@ class Progress:
             if self._screen and self._drawn:
                 self._write(_CLEAR)
 
-    def note(self, event: Event) -> None:
-        """Count an event in."""
-        self._ended += isinstance(event, Done | Failed | Unknown)
-        self._failed += isinstance(event, Failed | Unknown)
+    def count(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Yield *events*, and count the ends among them."""
+        for event in events:
+            self._ended += isinstance(event, Done | Failed | Unknown)
+            self._failed += isinstance(event, Failed | Unknown)
+            yield event
 
     def show(self, columns: int) -> None:
         """Write how far it is, for a screen of so many columns."""

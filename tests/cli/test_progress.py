@@ -31,10 +31,11 @@ def show(*, screen: bool, ended: int, columns: int = 80, seconds: float = 10.0) 
     """Return what is shown when of 200 tasks some have ended, the first two badly."""
     time, stream = Time(), StringIO()
     progress = Progress(200, stream, clock=time.clock, screen=screen)
-    progress.note(Sending(tuple(ACTIONS)))
+    events: list[Event] = [Sending(tuple(ACTIONS))]
     for number, action in enumerate(ACTIONS[:ended]):
         ends: dict[int, Event] = {0: Failed(action, Fault("no")), 1: Unknown(action, Fault("no"))}
-        progress.note(ends.get(number, Done(action, "id")))
+        events.append(ends.get(number, Done(action, "id")))
+    assert list(progress.count(events)) == events
     time.now = seconds
     progress.show(columns)
     return stream.getvalue()
