@@ -27,8 +27,8 @@ from reconciler.create import Creator, check_mark, create_tasks
 from reconciler.crew import Crew
 from reconciler.errors import ApiError
 from reconciler.halving import blames_content
-from reconciler.live import Reader, find_untouched, read_live
-from reconciler.model import ABSENT, Absent, Fault, Notice, Spec
+from reconciler.live import Reader, find_untouched
+from reconciler.model import ABSENT, Absent, Fault, Notice, Spec, text_of
 from reconciler.now import Now, conflict
 from reconciler.overwrite import delete_tasks, update_tasks
 from reconciler.report import (
@@ -243,10 +243,12 @@ def _await_listing(creator: Creator, created: Sequence[str]) -> tuple[Notice, ..
     for delay in _LOOKS if created else ():
         creator.sleep(delay)
         try:
-            missing -= {task.id for task in read_live(creator.writer)}
+            for task in creator.writer.list_tasks():
+                missing.discard(text_of(task.get("id")))
+                if not missing:
+                    # What else is listed doesn't matter.
+                    return ()
         except ApiError as error:
             return (Notice("not_listed", f"the new tasks could not be listed: {error}"),)
-        if not missing:
-            break
     sentence = "created, but no listing shows it yet; wait before the next run"
     return tuple(Notice("not_listed", sentence, id=task_id) for task_id in sorted(missing))

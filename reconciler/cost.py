@@ -17,9 +17,10 @@ _PER_PAGE: Final = 1000
 def count_requests(plan: Plan, *, batch_size: int, stamped: bool) -> int:
     """Return how many requests it takes to carry out *plan*, if every one is answered well.
 
-    Live is listed before, and after creates again; a page that turns out to be empty ends a
-    listing. Where no task is ours yet the first one that gets our mark goes alone. For each double
-    it is asked once more whether somebody has worked on it.
+    Live is listed before, and a page that turns out to be empty ends that; after creates it is
+    listed as far as they go, to the end if need be. Where no task is ours yet the first one that
+    gets our mark goes alone. For each double it is asked once more whether somebody has worked on
+    it.
     """
     if not plan.actions:
         return 0
@@ -29,7 +30,9 @@ def count_requests(plan: Plan, *, batch_size: int, stamped: bool) -> int:
         for kind in (Create, Update, Release, Delete)
     )
     live = plan.owned + plan.unmanaged + plan.foreign
-    listings = _pages(live) + (_pages(live + len(creates)) if creates else 0)
+    listings = 1 + _batches(live, _PER_PAGE)
+    if creates:
+        listings += _batches(live + len(creates), _PER_PAGE)
     alone = stamped and not plan.owned and _splits_first(plan.actions, batch_size)
     doubles = sum(
         isinstance(action, Delete) and action.reason is DeleteReason.DUPLICATE
@@ -57,7 +60,3 @@ def _batches_with_status(creates: Sequence[Create], batch_size: int) -> int:
 
 def _batches(count: int, size: int) -> int:
     return -(-count // size)
-
-
-def _pages(count: int) -> int:
-    return -(-count // _PER_PAGE) + 1

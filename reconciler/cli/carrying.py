@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _NONCE_BYTES = 8
 _FEW_REQUESTS = 4
-"""A run of no more needs no progress: a look, a write, and two looks at what it came to."""
+"""A run of no more needs no progress: two looks, a write, and a look at what it came to."""
 
 
 def carry_out_recorded(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CREATES = 1000
+_LATENCIES = (0.1, 0.2)
 
 
 def measure_all(
@@ -38,8 +39,9 @@ def measure_all(
     yield measure_starts(folder, repetitions=starts)
     checker = others.find("check-jsonschema", folder=folder)
     yield from measure_validate(folder, most, tool=checker, repetitions=repetitions)
+    for latency in _LATENCIES:
+        yield measure_apply(folder, _CREATES, latency=latency, repetitions=repetitions)
     with serve_sandbox(folder) as url:
-        yield measure_apply(folder, _CREATES, url=url, repetitions=repetitions)
         for count in counts:
             yield from measure_plans(folder, count, url=url, repetitions=repetitions, naive=naive)
         if others.wanted:

@@ -73,11 +73,15 @@ def median_cost(costs: Sequence[Cost]) -> Cost:
 
 
 @contextmanager
-def serve_sandbox(folder: Path) -> Iterator[str]:
-    """Serve an empty sandbox on a free port in a process of its own; yield its URL."""
-    database = str(folder / "sandbox.db")
+def serve_sandbox(folder: Path, *options: str, name: str = "sandbox") -> Iterator[str]:
+    """Serve an empty sandbox on a free port in a process of its own; yield its URL.
+
+    *name* is the one of its database, *options* are more of `sandbox serve`.
+    """
+    database = str(folder / f"{name}.db")
+    command = [RECONCILER, "sandbox", "serve", "--port", "0", "--writes", "classic"]
     with subprocess.Popen(
-        [RECONCILER, "sandbox", "serve", "--port", "0", "--writes", "classic", "--db", database],
+        [*command, "--db", database, *options],
         cwd=folder,
         env=_environment(),
         stdout=subprocess.PIPE,

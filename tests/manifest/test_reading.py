@@ -106,11 +106,14 @@ def test_a_file_of_too_much_is_refused_before_it_is_built(unit: str) -> None:
     assert problem.code == "yaml-size"
 
 
-def test_a_wrong_task_with_much_in_it_is_quoted_in_part(tmp_path: Path) -> None:
+def test_a_wrong_task_with_much_in_it_is_quoted_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     text = f"tasks: {{a: {{name: A, description: '{'x' * 1_000_000}', nmae: '{'y' * 1_000_000}'}}}}"
-    (tmp_path / "t.yaml").write_text(text)
+    Path("t.yaml").write_text(text)
     with pytest.raises(ProblemsFoundError) as caught:
-        load_desired(tmp_path, Scope())
+        load_desired(Path(), Scope())
     (problem,) = caught.value.problems
     assert problem.code == "unknown-field"
     assert isinstance(problem.excerpt, Excerpt)
