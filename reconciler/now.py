@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reconciler.create import Creator
 
-_FRESH: Final = 5.0
+_FRESH: Final = 2.0
 """Seconds for which a reading of live is trusted before something is overwritten or deleted."""
 
 _READINGS: Final = 10

@@ -235,7 +235,7 @@ def test_a_change_by_somebody_else_is_a_conflict(field: str) -> None:
 
 
 class Slow(Shelf):
-    """A shelf on which an overwrite takes three seconds, a delete four, a listing *reading*."""
+    """A shelf on which a write takes over a second, a listing as long as *reading*."""
 
     now = 0.0
     reading = 0.0
@@ -247,7 +247,7 @@ class Slow(Shelf):
 
     def overwrite_tasks(self, bodies: Sequence[Spec]) -> Any:
         """Overwrite tasks; meanwhile somebody else writes to two others."""
-        self.now += 3
+        self.now += 1.2
         kept = super().overwrite_tasks(bodies)
         self.tasks["t3"] = {**self.tasks["t3"], "unheard_of": 1}
         self.tasks["t4"] = {**self.tasks["t4"], "description": "theirs"}
@@ -255,7 +255,7 @@ class Slow(Shelf):
 
     def delete_tasks(self, ids: Sequence[str]) -> None:
         """Delete tasks slowly."""
-        self.now += 4
+        self.now += 1.5
         super().delete_tasks(ids)
 
 
