@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from reconciler.canon import canonical_task
 from reconciler.errors import AnswerLostError, ApiError
 from reconciler.halving import Room, blames_content, send_halving
-from reconciler.live import make_live, read_live
+from reconciler.live import is_of_label_order, make_live, read_live
 from reconciler.model import ABSENT, Absent, Fault, NoStamp, Notice, Spec, Stamp, text_of
 from reconciler.now import overtaken
 from reconciler.overwrite import Lost, done_with, overwrite_tasks
@@ -128,10 +128,11 @@ class Creator:
         for delay in _LOOKS:
             self.sleep(delay)
             try:
-                live = read_live(self.writer)
+                listed = read_live(self.writer)
             except ApiError as error:
                 yield from (Unknown(posting.action, error.fault) for posting in missing.values())
                 return
+            live = [task for task in listed if not is_of_label_order(task)]
             yield from self._take_over(missing, live)
             if not missing:
                 return

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from reconciler.actions import Action, Create, Delete, Release, Update
+from reconciler.actions import (
+    Action,
+    AdoptReason,
+    Create,
+    Delete,
+    Release,
+    Update,
+    UpdateReason,
+)
 from reconciler.canon import canonical_task
 from reconciler.fields import TASK
 from reconciler.live import is_of_label_order, owner_word, read_live
@@ -16,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from reconciler.create import Creator
+    from reconciler.model import Desired
 
 _FRESH: Final = 2.0
 """Seconds for which a reading of live is trusted before something is overwritten or deleted."""
@@ -63,8 +72,7 @@ class Now:
         """Return an outcome if what is live leaves nothing to do, or forbids it."""
         match action:
             case Create(desired=desired):
-                made = self.ours.get(desired.key) or self.names.get(desired.name)
-                return None if made is None else overtaken(action, made)
+                return self._end_taken(action, desired)
             case Delete(live=live) | Release(live=live) if live.id not in self.tasks:
                 return Done(action, live.id)
             case Update(live=live) | Release(live=live) | Delete(live=live):
@@ -72,12 +80,21 @@ class Now:
                     return conflict(action, "somebody deleted it meanwhile")
                 if _is_changed(self.tasks[live.id], live):
                     return conflict(action, "somebody changed it meanwhile")
+        match action:
+            case Update(desired=desired, reason=UpdateReason.MOVED | AdoptReason()):
+                return self._end_taken(action, desired)
+            case _:
                 return None
 
+    def _end_taken(self, action: Create | Update, desired: Desired) -> Failed | None:
+        """Return the end of an action that makes a task what is *desired* if one is that by now."""
+        made = self.ours.get(desired.key) or self.names.get(desired.name)
+        return None if made is None else overtaken(action, made)
 
-def overtaken(create: Create, task_id: str) -> Failed:
-    """Return the end of a create whose task another run made first."""
-    return conflict(create, f"another run created it meanwhile as {task_id}")
+
+def overtaken(action: Create | Update, task_id: str) -> Failed:
+    """Return the end of an action whose key another run gave to another task first."""
+    return conflict(action, f"another run created it meanwhile as {task_id}")
 
 
 def conflict(action: Action, sentence: str) -> Failed:

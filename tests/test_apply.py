@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -315,6 +316,25 @@ def test_a_key_that_a_later_version_took_meanwhile_is_not_created() -> None:
     stamp: Spec = {"v": 2, "owner": OWNER, "key": "a"}
     shelf.keep([{"name": "Task a", "metadata": {"reconciler": stamp}}])
     assert ends(make_report(plan, events_of(shelf, plan))) == {"a": Failed}
+    assert writes(shelf) == []
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_key_that_another_run_gave_away_is_not_given_to_a_second_task(*, marked: bool) -> None:
+    """Neither by a move nor by an adoption."""
+    shelf = filled({"a": TASKS["a"]})
+    if not marked:
+        shelf.tasks["t1"] = _without(shelf.tasks["t1"], "metadata")
+    [task] = declare({"b": {"name": "Task b"}})
+    claiming = replace(task, moved_from="a") if marked else replace(task, id="t1")
+    plan = make_plan([claiming], read_live(shelf), owner=OWNER)
+    assert [type(action) for action in plan.actions] == [Update]
+    theirs: Spec = {"owner": OWNER, "key": "b", "v": 1, "nonce": "theirs"}
+    shelf.tasks["t9"] = {"id": "t9", "name": "Task b", "metadata": {"reconciler": theirs}}
+    report = make_report(plan, events_of(shelf, plan))
+    [result] = report.results
+    assert isinstance(result, Failed)
+    assert "another run created it meanwhile as t9" in result.fault.sentence
     assert writes(shelf) == []
 
 

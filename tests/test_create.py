@@ -214,6 +214,17 @@ def test_what_another_run_made_of_another_file_is_a_conflict(theirs: dict[str, A
     assert len(shelf.tasks) == 1
 
 
+def test_the_copy_of_a_label_order_is_not_taken_over() -> None:
+    shelf = Shelf()
+
+    def answer(bodies: Sequence[Spec]) -> list[Any]:
+        shelf.keep([{**bodies[0], "label_order_id": "order", "created_at": "1970-01-01"}, *bodies])
+        raise AnswerLostError(LOST)
+
+    shelf.on_create.append(answer)
+    assert ends(shelf, "a") == {"a": "t2"}
+
+
 def test_a_batch_is_halved_until_the_bad_one_stands_alone() -> None:
     shelf = Shelf()
 
