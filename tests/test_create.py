@@ -218,7 +218,8 @@ def test_the_copy_of_a_label_order_is_not_taken_over() -> None:
     shelf = Shelf()
 
     def answer(bodies: Sequence[Spec]) -> list[Any]:
-        shelf.keep([{**bodies[0], "label_order_id": "order", "created_at": "1970-01-01"}, *bodies])
+        older = {**bodies[0], "label_order_id": "order", "created_at": "2026-01-01T00:00:00Z"}
+        shelf.keep([older, {**bodies[0], "created_at": "2026-01-02T00:00:00Z"}])
         raise AnswerLostError(LOST)
 
     shelf.on_create.append(answer)
