@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.model import ABSENT
+from reconciler.report import Failed
 from reconciler.sandbox import Options
+from tests.harness import declare
 from tests.processes import serving_at_gate, start_apply, write_project
-from tests.scene import DESIRED, Scene
-from tests.world import CALM, Trouble, doubles_of, end_state
+from tests.scene import BATCH, DESIRED, NEW, Scene, Tasks
+from tests.world import (
+    CALM,
+    Trouble,
+    doubles_of,
+    end_state,
+    key_of,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,3 +93,31 @@ def test_a_run_within_a_run_doubles_nothing_for_good(number: int, tmp_path: Path
         trial = world.run(DESIRED, CALM)
         assert doubles_of(trial.after) == {}
         assert trial.complete
+
+
+THEIRS: Tasks = {**NEW, **{key: {**NEW[key], "sample_ms": 7} for key in "abc"}}
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+def test_of_two_runs_of_different_files_each_task_is_as_one_of_them_says(
+    number: int, tmp_path: Path
+) -> None:
+    """The other does all its work right before one request of this one arrives.
+
+    What it did before the second, which reads live again, is never overwritten unseen.
+    """
+    desired, theirs = declare(NEW), declare(THEIRS)
+    with Scene(tmp_path, Options()).world() as world:
+        trouble = Trouble(meanwhile={number: lambda: world.run(theirs, CALM)})
+        trial = world.run(desired, trouble, batch_size=BATCH)
+        assert trial.report is not ABSENT
+        live = {key_of(task): task.get("sample_ms") for task in trial.after.values()}
+        assert {live[key] for key in "abc"} <= {5, 7}
+        failed = {r.action.key for r in trial.report.results if isinstance(r, Failed)}
+        assert number != 2 or failed == NEW.keys()
+        assert {live[key] for key in failed.intersection("abc")} <= {7}
+        world.run(desired, CALM)
+        again = world.run(desired, CALM)
+        assert again.complete
+        assert doubles_of(again.after) == {}
+        assert end_state(again.after.values()) == Scene(tmp_path / "calm", Options()).end

@@ -148,6 +148,8 @@ class World:
         self.options = options
         self.tried: Counter[str] = Counter()
         self.db = db
+        self.worked: set[str] = set()
+        """The ids of the tasks on which somebody has worked."""
         self._ticks: list[tuple[float, float]] = []
         self.app: WSGIApplication = create_app(
             db, options=options, now=self._now, clock=self.clock, sleep=self.clock.sleep
@@ -204,6 +206,14 @@ class World:
     def delete(self, task_id: str) -> None:
         """Let people delete a task."""
         self._write("DELETE", {"ids": [task_id]})
+
+    def work(self, task_id: str) -> None:
+        """Let people label an input for a task."""
+        labelled = {"input_id": "picture", "task_id": task_id, "data": {}}
+        self._people.post("/inputs", json={"inputs": [{"id": "picture", "data": {}}]})
+        answer = self._people.post("/annotations", json={"annotations": [labelled]})
+        assert answer.status_code == 200, answer.text
+        self.worked.add(task_id)
 
     def order(self, task_id: str) -> None:
         """Make a task one of a label order; there is no call for that."""
@@ -350,8 +360,13 @@ def had_effect(action: object, trial: Trial) -> bool:
             return False
 
 
-def find_losses(trial: Trial, desired: Collection[Desired]) -> Iterator[str]:
-    """Yield each task that is gone though a file declares it, or that isn't ours to delete."""
+def find_losses(
+    trial: Trial, desired: Collection[Desired], worked: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield each task that is gone though a file declares it, or that isn't ours to delete.
+
+    Of a declared one no double goes on which somebody has *worked*.
+    """
     declared = {task.key for task in desired} | {task.moved_from for task in desired} - {""}
     for task_id in trial.before.keys() - trial.after.keys():
         key = key_of(trial.before[task_id])
@@ -361,6 +376,8 @@ def find_losses(trial: Trial, desired: Collection[Desired]) -> Iterator[str]:
             older = [i for i in ids_of(trial.before, key) if i != task_id and i in trial.after]
             if not older:
                 yield f"{key} is declared and gone"
+            elif task_id in worked:
+                yield f"a double of {key} is gone on which somebody has worked"
 
 
 def doubles_of(tasks: Mapping[str, Task]) -> dict[str, int]:
