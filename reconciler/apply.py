@@ -7,10 +7,11 @@ alone, and what is certain to fail for all (no connection, a wrong token) ends t
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from itertools import groupby
+from math import inf
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reconciler.actions import (
@@ -23,12 +24,13 @@ from reconciler.actions import (
     Release,
     Update,
 )
-from reconciler.create import Creator, check_mark, create_tasks
+from reconciler.aftermath import await_listing
+from reconciler.create import Creator, create_tasks
 from reconciler.crew import Crew
 from reconciler.errors import ApiError
 from reconciler.halving import blames_content
 from reconciler.live import Reader, find_untouched
-from reconciler.model import ABSENT, Absent, Fault, Notice, Spec, text_of
+from reconciler.model import ABSENT, Absent, Fault, Notice, Spec
 from reconciler.now import Now, conflict
 from reconciler.overwrite import delete_tasks, update_tasks
 from reconciler.report import (
@@ -38,6 +40,7 @@ from reconciler.report import (
     Halted,
     NotAttempted,
     Outcome,
+    Postponed,
     Sending,
     Unknown,
 )
@@ -50,9 +53,6 @@ BATCH_SIZE: Final = 128
 
 _INSUFFICIENT_SCOPES: Final = 11007
 
-_LOOKS: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
-"""Seconds before each look for new tasks in a listing, which may lag behind."""
-
 
 class Writer(Reader, Protocol):
     """What can change an app. Each call is one request, or the same one repeated."""
@@ -63,11 +63,16 @@ class Writer(Reader, Protocol):
         Raise `RejectedError` if none was created, `AnswerLostError` if nobody can say.
         """
 
-    def overwrite_tasks(self, bodies: Sequence[Spec]) -> Sequence[Spec | Fault]:
-        """Replace the tasks whose ids the bodies hold; return and raise as for creates."""
+    def overwrite_tasks(
+        self, bodies: Sequence[Spec], *, until: float = inf
+    ) -> Sequence[Spec | Fault]:
+        """Replace the tasks whose ids the bodies hold; return and raise as for creates.
 
-    def delete_tasks(self, ids: Sequence[str]) -> None:
-        """Delete tasks; raise `MissingError` if one of them isn't there."""
+        Raise `LateError` if the request could leave only after *until*, by the clock of the run.
+        """
+
+    def delete_tasks(self, ids: Sequence[str], *, until: float = inf) -> None:
+        """Delete tasks; raise `MissingError` if one isn't there, `LateError` as above."""
 
 
 def apply_plan(
@@ -81,21 +86,25 @@ def apply_plan(
 
     Live is read again first, and later if that is a while ago: a task that is no longer as the
     plan saw it is left alone. The run ends when a listing shows what was created. Before each
-    request comes `Sending`, after it an outcome for each of its actions, in any order; actions
-    without either were never sent. Without a crew one request waits for the other.
+    request comes `Sending`, after it an outcome for each of its actions, in any order, or
+    `Postponed`, and `Sending` once more; actions without were never sent. Without a crew one
+    request waits for the other.
 
     Who hears `Sending` may still stop the crew: then it is not sent.
     """
     crew = Crew() if crew is ABSENT else crew
-    now = yield from crew.ask(partial(Now.read, creator, crew.clock))
+    creator = replace(creator, stops=crew.is_stopping)
+    now = yield from crew.ask(partial(_look, creator, crew.clock))
     if now is ABSENT:
         return
     course = _Course(creator, now, batch_size, proven=plan.owned > 0 or not creator.stamped)
     for kind, actions in groupby(plan.actions, type):
         yield from course.carry_out(kind, deque(actions), crew)
-        if course.over or crew.is_stopping():
+        if crew.is_stopping():
             return
-    notices = yield from crew.ask(lambda: _await_listing(creator, course.created))
+        if course.over:
+            break
+    notices = yield from crew.ask(lambda: await_listing(creator, course.created))
     yield from () if notices is ABSENT else notices
 
 
@@ -113,16 +122,21 @@ class _Course:
     over: bool = False
     forbidden: set[type[Action]] = field(default_factory=set)
     created: list[str] = field(default_factory=list)
+    postponed: list[Action] = field(default_factory=list)
 
     def carry_out(
         self, kind: type[Action], actions: deque[Action], crew: Crew[Event]
     ) -> Iterator[Event]:
         """Send actions of one kind in batches, the next ones while answers are awaited."""
+        self.postponed.clear()
         while actions:
             yield from self._note(crew.make_room())
+            self._take_back(actions)
             if crew.is_stopping() or self.over or kind in self.forbidden:
                 break
             if kind is not Create and crew.clock() > self.now.fresh_until:
+                # While tasks go, those behind them move to the page before.
+                yield from self._note(crew.finish())
                 crew.begin(self._look_again(crew.clock))
                 yield from self._note(crew.finish())
                 continue
@@ -136,14 +150,20 @@ class _Course:
                     yield from map(NotAttempted, batch)
                     break
                 crew.begin(_carry_out(batch, self.now, creator=self.creator, check_stamp=alone))
-            if alone:
+            if alone or not actions:
                 yield from self._note(crew.finish())
+            self._take_back(actions)
         yield from self._note(crew.finish())
+
+    def _take_back(self, actions: deque[Action]) -> None:
+        """Put what was postponed before the *actions* that are left."""
+        actions.extendleft(reversed(self.postponed))
+        self.postponed.clear()
 
     def _look_again(self, clock: Callable[[], float]) -> Iterator[Event]:
         """Read live: somebody may have changed what is about to be overwritten or deleted."""
         try:
-            self.now = Now.read(self.creator, clock)
+            self.now = _look(self.creator, clock)
         except ApiError as error:
             sentence = f"what is live could not be read again: {error}; run again"
             yield Halted(Notice("not_read", sentence))
@@ -171,10 +191,13 @@ class _Course:
                     self.created.extend([event.id] if isinstance(action, Create) else [])
                     # What is left of a create is an overwrite.
                     self._heed(rest, Update)
-                case Failed(fault=fault, overtaken=False):
+                case Failed(fault=fault, alone=False):
                     self._heed(fault, type(event.action))
-                case Unknown() | Halted():
+                case Unknown(alone=False) | Halted():
                     self.over = True
+                case Postponed(action=action):
+                    self.postponed.append(action)
+                    self.now = replace(self.now, fresh_until=-inf)
                 case _:
                     pass
             yield event
@@ -187,6 +210,13 @@ class _Course:
             self.forbidden.add(kind)
         else:
             self.over |= not blames_content(fault)
+
+
+def _look(creator: Creator, clock: Callable[[], float]) -> Now:
+    """Read live; what is there is no new task."""
+    now = Now.read(creator, clock)
+    creator.taken.update(now.tasks)
+    return now
 
 
 def _marks(action: Action) -> bool:
@@ -203,52 +233,40 @@ def _forbids(fault: Fault) -> bool:
 
 def _carry_out(
     batch: Sequence[Action], now: Now, *, creator: Creator, check_stamp: bool
-) -> Iterator[Outcome | Halted]:
+) -> Iterator[Outcome | Halted | Postponed]:
     """Carry out actions of one kind."""
-    creates = [action for action in batch if isinstance(action, Create)]
-    updates = [action for action in batch if isinstance(action, Update | Release)]
-    deletes = [action for action in batch if isinstance(action, Delete)]
+    creates: list[Create] = []
+    updates: list[Update | Release] = []
+    deletes: list[Delete] = []
+    for action in batch:
+        end = _end_at_once(action, now, creator.writer)
+        match action:
+            case _ if end is not None:
+                yield end
+            case Create():
+                creates.append(action)
+            case Update() | Release():
+                updates.append(action)
+            case Delete():
+                deletes.append(action)
     if creates:
         yield from create_tasks(creates, creator=creator, check_stamp=check_stamp)
     if updates:
-        yield from _overwrite(updates, now, creator=creator, check_stamp=check_stamp)
-    worked = [each for each in deletes if _is_worked_double(each, creator.writer)]
-    for each in worked:
-        yield conflict(each, "somebody has worked on it meanwhile")
-    if deletes != worked:
-        left = [action for action in deletes if action not in worked]
-        yield from delete_tasks(left, writer=creator.writer, room=creator.room)
+        yield from update_tasks(updates, now, creator=creator, check_stamp=check_stamp)
+    if deletes:
+        writer, room = creator.writer, creator.room
+        yield from delete_tasks(deletes, writer=writer, room=room, until=now.fresh_until)
 
 
-def _is_worked_double(delete: Delete, reader: Reader) -> bool:
-    """Tell whether a task that goes because nobody has worked on it can't go for that any more."""
-    double = delete.reason is DeleteReason.DUPLICATE
-    return double and not find_untouched(reader, [delete.live])
-
-
-def _overwrite(
-    actions: Sequence[Update | Release], now: Now, *, creator: Creator, check_stamp: bool
-) -> Iterator[Outcome | Halted]:
-    """Overwrite tasks; with *check_stamp* halt if the API doesn't keep the mark of ownership."""
-    for end in update_tasks(actions, now.tasks, creator=creator):
-        yield end
-        if check_stamp and isinstance(end, Done):
-            writer = creator.writer
-            yield from check_mark(end.action.key, writer.get_task(end.id), writer)
-
-
-def _await_listing(creator: Creator, created: Sequence[str]) -> tuple[Notice, ...]:
-    """Wait until the new tasks are listed: the next plan must see them."""
-    missing = set(created)
-    for delay in _LOOKS if created else ():
-        creator.sleep(delay)
-        try:
-            for task in creator.writer.list_tasks():
-                missing.discard(text_of(task.get("id")))
-                if not missing:
-                    # What else is listed doesn't matter.
-                    return ()
-        except ApiError as error:
-            return (Notice("not_listed", f"the new tasks could not be listed: {error}"),)
-    sentence = "created, but no listing shows it yet; wait before the next run"
-    return tuple(Notice("not_listed", sentence, id=task_id) for task_id in sorted(missing))
+def _end_at_once(action: Action, now: Now, reader: Reader) -> Done | Failed | Unknown | None:
+    """Return the end of an action that a look at its task leaves nothing to do about."""
+    if not isinstance(action, Release | Delete):
+        return None
+    try:
+        end = now.find_gone(action, reader)
+    except ApiError as error:
+        return Unknown(action, error.fault)
+    double = isinstance(action, Delete) and action.reason is DeleteReason.DUPLICATE
+    if end is None and double and not find_untouched(reader, [action.live]):
+        return conflict(action, "somebody has worked on it meanwhile")
+    return end

@@ -6,16 +6,18 @@ stamp travels inside it, and after a lost answer the task is looked for by that 
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from reconciler.aftermath import check_mark
 from reconciler.canon import canonical_task
 from reconciler.errors import AnswerLostError, ApiError
-from reconciler.halving import Room, blames_content, send_halving
-from reconciler.live import is_of_label_order, make_live, read_live
+from reconciler.halving import Room, blames_content, clashes, send_halving
+from reconciler.live import is_of_label_order, read_live
 from reconciler.model import ABSENT, Absent, Fault, NoStamp, Notice, Spec, Stamp, text_of
 from reconciler.now import overtaken
-from reconciler.overwrite import Lost, done_with, overwrite_tasks
+from reconciler.overwrite import Late, Lost, done_with, overwrite_tasks
 from reconciler.payload import create_body, managed_spec, needs_status, overwrite_body
 from reconciler.report import Done, Failed, Halted, Outcome, Unknown
 from reconciler.stamp import digest_fields, read_mark
@@ -57,7 +59,8 @@ _End: TypeAlias = Created | Failed | Unknown
 class Creator:
     """What creating needs: who we are, where to send, how to wait.
 
-    Unless tasks are *stamped*, a new one is known again by its name.
+    Unless tasks are *stamped*, a new one is known again by its name. *taken* are ids of tasks
+    that aren't new; once it *stops* nothing is posted again.
     """
 
     writer: Writer
@@ -65,7 +68,9 @@ class Creator:
     new_nonce: Callable[[], str]
     sleep: Callable[[float], None]
     stamped: bool = True
+    stops: Callable[[], bool] = lambda: False
     room: Room = field(default_factory=Room)
+    taken: set[str] = field(default_factory=set)
 
     def create(self, actions: Sequence[Create], *, posts: int = _POSTS) -> Iterator[_End]:
         """Create tasks in one request, or more where one can't tell the end of each.
@@ -111,7 +116,7 @@ class Creator:
             result = own or (results[position] if whole else None)
             if isinstance(result, Fault):
                 yield Failed(posting.action, result)
-            elif result is None or not _is_of(posting, result):
+            elif result is None or not self._is_of(posting, result):
                 lost.append(posting)
             else:
                 yield Created(posting.action, posting.stamp, result)
@@ -125,30 +130,35 @@ class Creator:
     ) -> Iterator[_End]:
         """Take over what turns up live; post again what doesn't, with a fresh nonce."""
         missing = {posting.action.key: posting for posting in postings}
-        for delay in _LOOKS:
-            self.sleep(delay)
+        delays = deque(_LOOKS)
+        while delays:
+            self.sleep(delays.popleft())
             try:
                 listed = read_live(self.writer)
             except ApiError as error:
                 yield from (Unknown(posting.action, error.fault) for posting in missing.values())
                 return
             live = [task for task in listed if not is_of_label_order(task)]
+            before = len(missing)
             yield from self._take_over(missing, live)
             if not missing:
                 return
+            if len(missing) < before:
+                # The server is still at it: others may follow.
+                delays = deque(_LOOKS)
         nobodys = [task for task in live if isinstance(task.mark, NoStamp) and self.stamped]
         unmarked = {task.name: task.id for task in nobodys}
         again: list[Create] = []
         for action in (posting.action for posting in missing.values()):
             if action.desired.name in unmarked:
                 yield Unknown(action, _suspicion(unmarked[action.desired.name]))
-            elif posts > 1:
+            elif posts > 1 and not self.stops():
                 again.append(action)
             else:
                 yield Unknown(action, fault)
         for end in self.create(again, posts=posts - 1) if again else ():
             match end:
-                case Failed(fault=refusal) if not blames_content(refusal):
+                case Failed(fault=refusal) if clashes(refusal) or not blames_content(refusal):
                     # The post before may have taken effect and not be listed yet.
                     yield Unknown(end.action, refusal)
                 case _:
@@ -159,21 +169,37 @@ class Creator:
     ) -> Iterator[Created | Failed]:
         """Take those with one of our keys out of *missing*, the oldest live task of each.
 
-        What another run made of another file is its own: the next plan shows the difference.
+        What another run made of another file is no task of ours: the next plan shows what is to be
+        done about it.
         """
+        rivals: dict[str, str] = {}
         keys = {} if self.stamped else {p.action.desired.name: key for key, p in missing.items()}
         for task in sorted(live, key=lambda task: task.age):
             match task.mark:
                 case Stamp(owner=self.owner, key=key) as mark if key in missing:
-                    posting = missing.pop(key)
-                    if _declare_the_same(posting.stamp, mark):
-                        yield Created(posting.action, mark, task.spec)
+                    if _declare_the_same(missing[key].stamp, mark):
+                        yield Created(missing.pop(key).action, mark, task.spec)
                     else:
-                        yield overtaken(posting.action, task.id)
+                        rivals.setdefault(key, task.id)
                 case NoStamp() if keys.get(task.name, "") in missing:
                     yield Created(missing.pop(keys[task.name]).action, ABSENT, task.spec)
                 case _:
                     continue
+        for key in rivals.keys() & missing.keys():
+            yield overtaken(missing.pop(key).action, rivals[key])
+
+    def _is_of(self, posting: _Posting, task: Spec) -> bool:
+        """Tell whether a task at the place of *posting* in a reply may be its own."""
+        task_id = text_of(task.get("id"))
+        if not task_id or task_id in self.taken:
+            return False
+        match read_mark(task):
+            case NoStamp():
+                return text_of(task.get("name")) == posting.action.desired.name
+            case Stamp(nonce=nonce):
+                return posting.stamp is not ABSENT and posting.stamp.nonce == nonce
+            case _:
+                return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,19 +226,6 @@ def _trait_of(task: Spec, *, stamped: bool) -> str:
     if not stamped:
         return text_of(task.get("name"))
     return mark.nonce if isinstance(mark, Stamp) else ""
-
-
-def _is_of(posting: _Posting, task: Spec) -> bool:
-    """Tell whether a task at the place of *posting* in a reply may be its own."""
-    if not text_of(task.get("id")):
-        return False
-    match read_mark(task):
-        case NoStamp():
-            return True
-        case Stamp(nonce=nonce):
-            return posting.stamp is not ABSENT and posting.stamp.nonce == nonce
-        case _:
-            return False
 
 
 def _declare_the_same(posted: Stamp | Absent, found: Stamp) -> bool:
@@ -250,25 +263,6 @@ def create_tasks(
         yield from _set_status(unfinished, creator)
 
 
-def check_mark(key: str, echo: Spec, writer: Writer) -> Iterator[Halted]:
-    """Halt if the API didn't keep the stamp of the first task that carries one in an app."""
-    task_id = text_of(echo.get("id"))
-    if isinstance(make_live(echo).mark, Stamp):
-        return
-    try:
-        kept = isinstance(make_live(writer.get_task(task_id)).mark, Stamp)
-        sentence = (
-            f"the API did not keep the mark of ownership on the task {task_id}, so tasks could not"
-            " be told apart later, and nothing more was sent; if nobody else uses this app, write"
-            " `ownership: app` into reconciler.yaml, else delete that task"
-        )
-    except ApiError as error:
-        kept = False
-        sentence = f"whether the API keeps the mark of ownership is unknown: {error}; run again"
-    if not kept:
-        yield Halted(Notice("stamp_dropped", sentence, key, task_id))
-
-
 def _set_status(ends: Sequence[Created], creator: Creator) -> Iterator[Outcome]:
     """Overwrite new tasks with the status that their files declare: a POST may ignore it."""
     bodies = [
@@ -284,8 +278,8 @@ def _set_status(ends: Sequence[Created], creator: Creator) -> Iterator[Outcome]:
     results = overwrite_tasks(creator.writer, bodies, creator.room)
     for end, result in zip(ends, results, strict=True):
         task_id = text_of(end.live.get("id"))
-        if isinstance(result, Fault | Lost):
-            fault = result.fault if isinstance(result, Lost) else result
+        if isinstance(result, Fault | Lost | Late):
+            fault = result if isinstance(result, Fault) else result.fault
             sentence = f"created, but its status could not be set: {fault.sentence}; run again"
             notice = Notice("status_not_set", sentence, end.action.key, task_id)
             yield Done(end.action, task_id, (notice,), rest=fault)

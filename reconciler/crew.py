@@ -50,13 +50,13 @@ class Crew(Generic[T]):
         *,
         most: int = IN_FLIGHT,
         time_left: Callable[[], float] = lambda: inf,
-        clock: Callable[[], float] = lambda: 0.0,
+        clock: Callable[[], float] = lambda: inf,
     ) -> None:
         self._start = start
         self._most = most
         self._time_left = time_left
         self.clock = clock
-        """The time, in seconds since any moment."""
+        """The time, in seconds since any moment; without one nothing ever grows old."""
         self._told: SimpleQueue[T | _Sign] = SimpleQueue()
         self._errors: SimpleQueue[BaseException] = SimpleQueue()
         self._under_way = 0

@@ -106,7 +106,18 @@ class RejectedError(ApiError):
 
 
 class AnswerLostError(ApiError):
-    """The request may or may not have been carried out."""
+    """The request may or may not have been carried out, though it may have been *answered*."""
+
+    def __init__(self, fault: Fault, *, answered: bool = False) -> None:
+        super().__init__(fault)
+        self.answered = answered
+
+
+class LateError(ReconcilerError):
+    """The request could leave only when what it rests on is too old; nothing was sent."""
+
+    def __init__(self) -> None:
+        super().__init__("what is live must be read again first; run again")
 
 
 class MissingError(RejectedError):

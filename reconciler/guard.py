@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from reconciler.actions import Delete, Release
+from reconciler.actions import Delete, DeleteReason, Release
 from reconciler.model import ABSENT, Absent, Notice, Ownership
 
 if TYPE_CHECKING:
@@ -80,7 +80,11 @@ def check_guards(
             " If it is, pass --allow-empty"
         )
         refusals.append(Notice("empty", sentence))
-    deletes = sum(isinstance(action, Delete) for action in plan.actions)
+    # A double on which nobody has worked takes nothing along: the older one stays.
+    deletes = sum(
+        isinstance(action, Delete) and action.reason is not DeleteReason.DUPLICATE
+        for action in plan.actions
+    )
     limit = max_deletes.limit(plan.owned, ownership)
     if limit is not ABSENT and deletes > max(limit, allowances.deletes):
         sentence = (

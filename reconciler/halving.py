@@ -24,6 +24,8 @@ _OF_CALLER: Final = frozenset(
 _CODES_OF_CALLER: Final = range(11000, 11100)
 """Account, key, scopes, pace."""
 
+_TASK_CONFLICT: Final = 54100
+
 _OF_CONTENT: Final = frozenset(
     {
         HTTPStatus.OK,
@@ -70,18 +72,24 @@ class Request(Protocol[Item_contra, End_co]):
 
 def send_halving(
     items: Sequence[Item], request: Request[Item, End], room: Room, *, lost: bool = False
-) -> Generator[End, None, bool]:
+) -> Generator[End, None, bool | RejectedError]:
     """Yield the end of each item, in order; return whether one request did for all.
 
     *lost* says that they may have been taken before, by a try whose answer was lost. A batch that
     is refused is halved until the error stands beside the one task: one bad task of n costs
-    2 log2 n requests more. A size that proves too large is not tried again.
+    2 log2 n requests more. A size that proves too large is not tried again. A refusal that is due
+    to the caller holds for what is left: it isn't sent, and the refusal is returned.
     """
     size = room.fit(len(items))
     if size < len(items):
+        verdict: bool | RejectedError = False
         for start in range(0, len(items), size):
-            yield from send_halving(items[start : start + size], request, room, lost=lost)
-        return False
+            part = items[start : start + size]
+            if isinstance(verdict, RejectedError):
+                yield from request.refuse(part, verdict)
+            else:
+                verdict = yield from send_halving(part, request, room, lost=lost)
+        return verdict if isinstance(verdict, RejectedError) else False
     try:
         ends = request.send(items)
     except RejectedError as error:
@@ -89,16 +97,26 @@ def send_halving(
         lost = error.lost
         if len(items) == 1 or not blames_content(error.fault):
             yield from request.refuse(items, error)
-            return False
+            return False if blames_content(error.fault) else error
     else:
         yield from ends
         return True
     middle = len(items) // 2
     first = yield from send_halving(items[:middle], request, room, lost=lost)
+    if isinstance(first, RejectedError):
+        yield from request.refuse(items[middle:], first)
+        return first
     second = yield from send_halving(items[middle:], request, room, lost=lost)
+    if isinstance(second, RejectedError):
+        return second
     if first and second:
         room.shrink(len(items) - middle)
     return False
+
+
+def clashes(fault: Fault) -> bool:
+    """Tell whether a refusal is due to what else the server is doing with these tasks."""
+    return fault.http_status == HTTPStatus.CONFLICT or fault.code == _TASK_CONFLICT
 
 
 def blames_content(fault: Fault) -> bool:

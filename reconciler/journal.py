@@ -15,7 +15,7 @@ from reconciler import __version__
 from reconciler.actions import Create, Update, name_of, reason_of, verb_of
 from reconciler.model import ABSENT, Absent, Fault, Notice, Spec
 from reconciler.render.parts import outcome_word
-from reconciler.report import Done, Failed, Halted, Outcome, Sending, Unknown
+from reconciler.report import Done, Failed, Halted, Outcome, Postponed, Sending, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -126,6 +126,9 @@ def entries_of(event: Event, numbers: Mapping[int, int]) -> Iterator[Entry]:
             yield Noted(notice, halts=True)
         case Notice():
             yield Noted(event)
+        case Postponed():
+            # Until it is sent again its end is as unknown as before.
+            return
         case _:
             yield ended_of(event, numbers[id(event.action)])
 

@@ -15,6 +15,7 @@ from reconciler.actions import (
     UpdateReason,
 )
 from reconciler.canon import canonical_task
+from reconciler.errors import MissingError
 from reconciler.fields import TASK
 from reconciler.live import is_of_label_order, owner_word, read_live
 from reconciler.model import Fault, Live, NewerStamp, Spec, Stamp
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from reconciler.create import Creator
+    from reconciler.live import Reader
     from reconciler.model import Desired
 
 _FRESH: Final = 2.0
@@ -31,6 +33,12 @@ _FRESH: Final = 2.0
 
 _READINGS: Final = 10
 """Of a run no more than one part in so many goes into reading: a large app takes long to read."""
+
+_OLDEST: Final = 20.0
+"""Seconds for which a reading that took long is trusted: much of that may have been waiting."""
+
+
+_NOT_LISTED: Final = "it isn't listed any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,9 @@ class Now:
         """Read live; *clock* tells how long that takes."""
         start = clock()
         tasks = read_live(creator.writer)
-        fresh_until = start + max(_FRESH, _READINGS * (clock() - start))
+        took = clock() - start
+        # No less than it took: the next request may have to wait as long as those of the reading.
+        fresh_until = start + took + max(took, min(max(_FRESH, _READINGS * took), _OLDEST))
         marks = ((task.mark, task.id) for task in tasks if not is_of_label_order(task))
         ours = {
             mark.key: task_id
@@ -68,23 +78,39 @@ class Now:
             return cls(by_id, ours, {}, fresh_until)
         return cls(by_id, {}, names, fresh_until)
 
-    def end_early(self, action: Action) -> Done | Failed | None:
-        """Return an outcome if what is live leaves nothing to do, or forbids it."""
-        match action:
-            case Create(desired=desired):
-                return self._end_taken(action, desired)
-            case Delete(live=live) | Release(live=live) if live.id not in self.tasks:
-                return Done(action, live.id)
-            case Update(live=live) | Release(live=live) | Delete(live=live):
-                if live.id not in self.tasks:
-                    return conflict(action, "somebody deleted it meanwhile")
-                if _is_changed(self.tasks[live.id], live):
-                    return conflict(action, "somebody changed it meanwhile")
+    def end_early(self, action: Action) -> Failed | None:
+        """Return an outcome if what is live forbids an action.
+
+        What isn't listed may be live nevertheless: others may have deleted tasks between two
+        pages. Whether a `Delete` or a `Release` is done already is for `find_gone` to say.
+        """
+        if isinstance(action, Create):
+            return self._end_taken(action, action.desired)
+        now = self.tasks.get(action.live.id)
+        if now is None:
+            return conflict(action, _NOT_LISTED) if isinstance(action, Update) else None
+        if is_of_label_order(now):
+            return conflict(action, "a label order took it meanwhile")
+        if _is_changed(now, action.live):
+            return conflict(action, "somebody changed it meanwhile")
         match action:
             case Update(desired=desired, reason=UpdateReason.MOVED | AdoptReason()):
                 return self._end_taken(action, desired)
             case _:
                 return None
+
+    def find_gone(self, action: Release | Delete, reader: Reader) -> Done | Failed | None:
+        """Return the end of an action whose task wasn't listed: done if the task is gone.
+
+        Raise `ApiError`.
+        """
+        if action.live.id in self.tasks:
+            return None
+        try:
+            reader.get_task(action.live.id)
+        except MissingError:
+            return Done(action, action.live.id)
+        return conflict(action, _NOT_LISTED)
 
     def _end_taken(self, action: Create | Update, desired: Desired) -> Failed | None:
         """Return the end of an action that makes a task what is *desired* if one is that by now."""
@@ -99,7 +125,7 @@ def overtaken(action: Create | Update, task_id: str) -> Failed:
 
 def conflict(action: Action, sentence: str) -> Failed:
     """Return the end of an action that somebody else was quicker than."""
-    return Failed(action, Fault(f"conflict: {sentence}; run again"), overtaken=True)
+    return Failed(action, Fault(f"conflict: {sentence}; run again"), alone=True)
 
 
 def _is_changed(now: Live, then: Live) -> bool:

@@ -30,12 +30,12 @@ class Done:
 class Failed:
     """The action had no effect, and why.
 
-    One that was *overtaken* by somebody else says nothing of the other actions.
+    A failure *alone*, such as that somebody else was quicker, says nothing of other actions.
     """
 
     action: Action
     fault: Fault
-    overtaken: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,14 @@ class NotAttempted:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The action was sent, and nothing says whether it took effect."""
+    """The action was sent, and nothing says whether it took effect.
+
+    Not to know it *alone*, though there was an answer, says nothing of other actions.
+    """
 
     action: Action
     fault: Fault
+    alone: bool = False
 
 
 Outcome: TypeAlias = Done | Failed | NotAttempted | Unknown
@@ -68,13 +72,20 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
+class Postponed:
+    """The action wasn't sent, for what it rests on had grown old: after another look it will be."""
+
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
 class Halted:
     """The run ends here: what wasn't sent isn't attempted."""
 
     notice: Notice
 
 
-Event: TypeAlias = Sending | Outcome | Notice | Halted
+Event: TypeAlias = Sending | Postponed | Outcome | Notice | Halted
 
 
 class ReportOutcome(StrEnum):
@@ -131,6 +142,8 @@ def make_report(plan: Plan, events: Iterable[Event], *, interrupted: bool = Fals
         match event:
             case Sending(actions=actions):
                 sent.update(map(id, actions))
+            case Postponed(action=action):
+                sent.discard(id(action))
             case Halted(notice=notice):
                 error = notice
             case Notice():

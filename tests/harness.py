@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 
+from reconciler.api.channel import Channel
 from reconciler.api.client import TasksApi
 from reconciler.api.pace import Pace
 from reconciler.api.retry import Patience
@@ -57,14 +58,16 @@ class Bench:
         self.sleeps: list[float] = []
         time = Time()
         pace = Pace(1e6, clock=time.clock, sleep=time.sleep)
-        self.api = TasksApi(
+        channel = Channel(
             Target(name="bench", url="http://sandbox", token="token"),
             pace=pace,
+            clock=time.clock,
             sleep=self.sleeps.append,
             random=lambda: 0.5,
             patience=Patience(tries=4, unanswered=3),
             wsgi_app=self.recorder,
         )
+        self.api = TasksApi(channel)
         self._nonces = (f"nonce-{number}" for number in count())
 
     def plan(

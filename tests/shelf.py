@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import AnswerLostError, MissingError, RejectedError
+from reconciler.errors import AnswerLostError, LateError, MissingError, RejectedError
 from reconciler.model import Fault
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Shelf:
     """Live tasks by id.
 
     *on_create* and *on_overwrite* are called in place of the next writes, with their bodies.
-    The next *lag* listings don't show what is created from now on, the next *blind* fail.
+    The next *lag* listings don't show what is created from now on, the next *blind* fail. What may
+    be sent until a time that is before *now* is late. The *hidden* are never listed.
     """
 
     tasks: dict[str, Spec] = field(default_factory=dict)
@@ -36,6 +38,8 @@ class Shelf:
     posted: list[Spec] = field(default_factory=list)
     shown: tuple[Spec, ...] = ()
     annotations: dict[str, int] = field(default_factory=dict)
+    now: float = 0.0
+    hidden: set[str] = field(default_factory=set)
 
     def count_annotations(self, task_id: str) -> int:
         """Return how many annotations a task has."""
@@ -55,11 +59,13 @@ class Shelf:
             self.lag -= 1
         else:
             self.shown = tuple(self.tasks.values())
-        yield from self.shown
+        yield from (task for task in self.shown if task.get("id") not in self.hidden)
 
     def get_task(self, task_id: str) -> Spec:
         """Return a task."""
         self.calls.append(("get", 1))
+        if task_id not in self.tasks:
+            raise MissingError(Fault("gone", 404, 54102))
         return self.tasks[task_id]
 
     def create_tasks(self, bodies: Bodies) -> Results:
@@ -68,18 +74,25 @@ class Shelf:
         self.posted.extend(bodies)
         return self.on_create.pop(0)(bodies) if self.on_create else self.keep(bodies)
 
-    def overwrite_tasks(self, bodies: Bodies) -> Results:
+    def overwrite_tasks(self, bodies: Bodies, *, until: float = inf) -> Results:
         """Overwrite tasks, or do as told."""
+        self.check_time(until)
         self.calls.append(("overwrite", len(bodies)))
         return self.on_overwrite.pop(0)(bodies) if self.on_overwrite else self.replace(bodies)
 
-    def delete_tasks(self, ids: Sequence[str]) -> None:
+    def delete_tasks(self, ids: Sequence[str], *, until: float = inf) -> None:
         """Delete tasks, all or none."""
+        self.check_time(until)
         self.calls.append(("delete", len(ids)))
         if not set(ids) <= self.tasks.keys():
             raise MissingError(Fault("gone", 404, 54102))
         for task_id in ids:
             del self.tasks[task_id]
+
+    def check_time(self, until: float) -> None:
+        """Raise `LateError` if it is too late."""
+        if self.now > until:
+            raise LateError
 
     def keep(self, bodies: Bodies) -> list[Any]:
         """Make these tasks live and return them."""

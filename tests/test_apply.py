@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import count
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +22,9 @@ from reconciler.report import (
     Failed,
     Halted,
     NotAttempted,
+    Postponed,
     ReportOutcome,
+    Sending,
     Unknown,
     make_report,
 )
@@ -149,13 +152,21 @@ def test_the_order_of_an_overwrites_reply_means_nothing() -> None:
     ]
 
 
-def test_an_overwrite_that_the_reply_does_not_name_is_not_called_done() -> None:
-    """Neither if the reply is short, nor if it holds another task in its place."""
-    short, swapped = filled(), filled()
+@pytest.mark.parametrize("task_id", ["x", [1], None])
+def test_an_overwrite_that_the_reply_does_not_name_is_looked_at(task_id: Any) -> None:
+    """Whether the reply is short, or holds another task in its place; all else goes on."""
+    short, swapped, gone = filled(), filled(), filled()
     short.on_overwrite.append(lambda bodies: short.replace(bodies)[1:])
-    swapped.on_overwrite.append(lambda bodies: [{**bodies[0], "id": "x"}, *bodies[1:]])
-    for shelf in (short, swapped):
-        assert ends(run(shelf, CHANGED)) == {"a": Unknown, "b": Done, "c": Done, "d": Done}
+    swapped.on_overwrite.append(lambda bodies: [{**bodies[0], "id": task_id}])
+
+    def lose_one(bodies: Sequence[Spec]) -> Any:
+        del gone.tasks["t1"]
+        return gone.replace(bodies[1:])
+
+    gone.on_overwrite.append(lose_one)
+    for shelf, end in ((short, Done), (swapped, Unknown), (gone, Failed)):
+        report = run(shelf, CHANGED, batch_size=1 if shelf is swapped else 128)
+        assert ends(report) == {"a": end, "b": Done, "c": Done, "d": Done}
 
 
 def test_a_mixed_reply_to_an_overwrite_is_honoured_one_by_one() -> None:
@@ -238,7 +249,6 @@ def test_a_change_by_somebody_else_is_a_conflict(field: str) -> None:
 class Slow(Shelf):
     """A shelf on which a write takes over a second, a listing as long as *reading*."""
 
-    now = 0.0
     reading = 0.0
 
     def list_tasks(self, **_: Any) -> Iterator[Spec]:
@@ -246,18 +256,18 @@ class Slow(Shelf):
         self.now += self.reading
         return super().list_tasks()
 
-    def overwrite_tasks(self, bodies: Sequence[Spec]) -> Any:
+    def overwrite_tasks(self, bodies: Sequence[Spec], *, until: float = inf) -> Any:
         """Overwrite tasks; meanwhile somebody else writes to two others."""
+        kept = super().overwrite_tasks(bodies, until=until)
         self.now += 1.2
-        kept = super().overwrite_tasks(bodies)
         self.tasks["t3"] = {**self.tasks["t3"], "unheard_of": 1}
         self.tasks["t4"] = {**self.tasks["t4"], "description": "theirs"}
         return kept
 
-    def delete_tasks(self, ids: Sequence[str]) -> None:
+    def delete_tasks(self, ids: Sequence[str], *, until: float = inf) -> None:
         """Delete tasks slowly."""
+        super().delete_tasks(ids, until=until)
         self.now += 1.5
-        super().delete_tasks(ids)
 
 
 def run_slowly(shelf: Slow, tasks: Tasks) -> Report:
@@ -422,8 +432,9 @@ class Unreadable(Shelf):
         """Fail."""
         raise AnswerLostError(Fault(f"{task_id} can't be read"))
 
-    def delete_tasks(self, ids: Sequence[str]) -> None:
+    def delete_tasks(self, ids: Sequence[str], *, until: float = inf) -> None:
         """Refuse, whichever it is."""
+        self.check_time(until)
         self.calls.append(("delete", len(ids)))
         refuse(409, 54100)(())
 
@@ -507,3 +518,94 @@ def test_without_stamps_the_name_of_somebody_elses_task_is_no_conflict() -> None
     creator = Creator(shelf, OWNER, lambda: "nonce", [0.0].append, stamped=False)
     report = make_report(plan, apply_plan(plan, creator))
     assert [type(result) for result in report.results] == [Done]
+
+
+@pytest.mark.parametrize("wanted", [CHANGED, {}])
+def test_what_a_label_order_took_meanwhile_is_a_conflict(wanted: Tasks) -> None:
+    shelf = filled()
+    plan = plan_for(shelf, wanted)
+    shelf.tasks["t1"] = {**shelf.tasks["t1"], "label_order_id": "order"}
+    assert ends(make_report(plan, events_of(shelf, plan)))["a"] is Failed
+    assert "t1" in shelf.tasks
+    assert "sample_ms" not in shelf.tasks["t1"]
+
+
+def test_what_only_a_listing_lacks_is_not_called_deleted() -> None:
+    """Others deleted tasks between its pages, and those behind them moved up."""
+    shelf = filled()
+    plan = plan_for(shelf, {})
+    shelf.hidden = {"t2"}
+    del shelf.tasks["t3"]
+    report = make_report(plan, events_of(shelf, plan))
+    assert ends(report) == {"a": Done, "b": Failed, "c": Done, "d": Done}
+    assert set(shelf.tasks) == {"t2"}
+
+
+def test_what_would_leave_too_late_is_compared_again() -> None:
+    """The pace, or the server, lets the writes wait; meanwhile two tasks change."""
+    shelf = Slow(filled().tasks)
+    plan = plan_for(shelf, CHANGED)
+    wait = iter([0.0, 30.0, 0.0, 0.0])
+
+    class Waiting(Slow):
+        def check_time(self, until: float) -> None:
+            self.now += next(wait, 0.0)
+            super().check_time(until)
+
+    waiting = Waiting(shelf.tasks)
+    crew: Crew[Event] = Crew(clock=lambda: waiting.now)
+    creator = Creator(waiting, OWNER, lambda: "nonce", lambda _: None)
+    events = [*apply_plan(plan, creator, batch_size=1, crew=crew)]
+    report = make_report(plan, events)
+    assert ends(report) == {"a": Done, "b": Done, "c": Done, "d": Failed}
+    assert [e.action.key for e in events if isinstance(e, Postponed)] == ["b"]
+    assert waiting.tasks["t4"]["description"] == "theirs"
+
+
+def test_what_was_postponed_when_the_run_ends_is_not_attempted() -> None:
+    shelf = filled()
+    plan = plan_for(shelf, {"a": CHANGED["a"], **{key: TASKS[key] for key in "bcd"}})
+    [action] = plan.actions
+    report = make_report(plan, [Sending((action,)), Postponed(action)], interrupted=True)
+    assert [type(result) for result in report.results] == [NotAttempted]
+
+
+def test_an_overwrite_that_loses_the_mark_halts_the_run() -> None:
+    """The next run would take the task for nobody's, and make another one."""
+    shelf = filled()
+
+    def drop(bodies: Sequence[Spec]) -> Any:
+        return shelf.replace([_without(body, "metadata") for body in bodies])
+
+    shelf.on_overwrite.append(drop)
+    report = run(shelf, CHANGED, batch_size=2)
+    assert isinstance(report.error, Notice)
+    assert report.error.code == "stamp_dropped"
+    assert ends(report) == {"a": Done, "b": Done, "c": NotAttempted, "d": NotAttempted}
+
+
+def test_a_key_that_was_made_twice_is_told() -> None:
+    shelf = Shelf()
+
+    def answer(bodies: Sequence[Spec]) -> list[Any]:
+        theirs = {**bodies[0], "metadata": {"reconciler": {**_stamp(bodies[0]), "nonce": "x"}}}
+        return shelf.keep([bodies[0], theirs])[:1]
+
+    shelf.on_create.append(answer)
+    report = run(shelf, {"a": TASKS["a"]})
+    assert report.outcome is ReportOutcome.INCOMPLETE
+    assert isinstance(report.error, Notice)
+    assert (report.error.code, report.error.key) == ("doubled", "a")
+    assert "t1, t2" in report.error.sentence
+
+
+def _stamp(task: Spec) -> dict[str, Any]:
+    return dict(task["metadata"]["reconciler"])  # type: ignore[index,call-overload,arg-type]
+
+
+def test_a_run_that_ends_early_still_waits_for_what_it_created() -> None:
+    shelf = filled({"a": TASKS["a"]})
+    shelf.on_overwrite.append(lose)
+    report = run(shelf, {"a": CHANGED["a"], "b": TASKS["b"]})
+    assert ends(report) == {"b": Done, "a": Unknown}
+    assert [name for name, _ in shelf.calls] == ["list", "create", "overwrite", "list"]

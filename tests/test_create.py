@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -209,7 +210,7 @@ def test_what_another_run_made_of_another_file_is_a_conflict(theirs: dict[str, A
     shelf.on_create.append(answer)
     end = ends(shelf, "a")["a"]
     assert isinstance(end, Failed)
-    assert end.overtaken
+    assert end.alone
     assert "another run created it meanwhile as t1" in end.fault.sentence
     assert len(shelf.tasks) == 1
 
@@ -295,3 +296,66 @@ def test_a_status_that_cannot_be_set_is_left_for_the_next_run(fault: Any) -> Non
     [warning] = end.warnings
     assert (warning.code, warning.key, warning.id) == ("status_not_set", "a", "t1")
     assert warning.sentence.endswith("run again")
+
+
+def test_another_task_in_the_answer_is_not_taken_for_the_new_one() -> None:
+    """Neither by an id that was there before, nor without a mark by another name."""
+    for lie in ({"id": "t0"}, {"name": "Another", "metadata": {}, "id": "t7"}):
+        shelf = Shelf({"t0": {"id": "t0", "name": "Theirs"}})
+
+        def answer(bodies: Sequence[Spec], shelf: Shelf = shelf, lie: Any = lie) -> list[Any]:
+            return [{**task, **lie} for task in shelf.keep(bodies)]
+
+        shelf.on_create.append(answer)
+        one = creator(shelf)
+        one.taken.add("t0")
+        [end] = one.create(actions("a"))
+        assert isinstance(end, Created)
+        assert end.live["id"] == "t2"
+        assert shelf.count("create") == 1
+
+
+def test_a_server_that_is_still_at_it_is_looked_at_for_longer() -> None:
+    """A task appears at every second look: none is posted again."""
+    shelf = Shelf()
+    made: list[Spec] = []
+
+    def answer(bodies: Sequence[Spec]) -> list[Any]:
+        made.extend(bodies)
+        raise AnswerLostError(LOST)
+
+    def appear(_: float) -> None:
+        if made and len(shelf.calls) % 2:
+            shelf.keep([made.pop(0)])
+
+    shelf.on_create.append(answer)
+    nonces = (f"n{number}" for number in count())
+    slow = Creator(shelf, OWNER, lambda: next(nonces), appear)
+    assert {type(end) for end in slow.create(actions("abcdef"))} == {Created}
+    assert shelf.count("create") == 1
+
+
+def test_once_the_run_stops_nothing_is_posted_again() -> None:
+    shelf = Shelf(on_create=[lose])
+    stopping = replace(creator(shelf), stops=lambda: True)
+    [end] = stopping.create(actions("a"))
+    assert isinstance(end, Unknown)
+    assert shelf.count("create") == 1
+
+
+def test_a_clash_with_what_was_lost_is_no_refusal() -> None:
+    """The first post took effect, isn't listed yet, and is in the way of the second."""
+    shelf = Shelf(lag=9, on_create=[lose, refuse(409, 54100)])
+    assert {key: type(end) for key, end in ends(shelf, "a").items()} == {"a": Unknown}
+
+
+def test_what_was_made_beside_another_runs_task_is_no_failure() -> None:
+    shelf = Shelf()
+
+    def answer(bodies: Sequence[Spec]) -> list[Any]:
+        stamp = {**stamp_of(bodies[0]), "fields": {"name": "x"}, "nonce": "theirs"}
+        shelf.keep([{**bodies[0], "metadata": {"reconciler": stamp}}, bodies[0]])
+        raise AnswerLostError(LOST)
+
+    shelf.on_create.append(answer)
+    assert ends(shelf, "a") == {"a": "t2"}

@@ -65,13 +65,13 @@ class Busy(Shelf):
         with self.writing("create"):
             return Shelf.create_tasks(self, bodies)
 
-    def overwrite_tasks(self, bodies: Sequence[Spec]) -> Any:
+    def overwrite_tasks(self, bodies: Sequence[Spec], *, until: float = inf) -> Any:
         with self.writing("overwrite"):
-            return Shelf.overwrite_tasks(self, bodies)
+            return Shelf.overwrite_tasks(self, bodies, until=until)
 
-    def delete_tasks(self, ids: Sequence[str]) -> None:
+    def delete_tasks(self, ids: Sequence[str], *, until: float = inf) -> None:
         with self.writing("delete"):
-            Shelf.delete_tasks(self, ids)
+            Shelf.delete_tasks(self, ids, until=until)
 
 
 def bodies(prefix: str, number: int) -> dict[str, dict[str, Any]]:
@@ -187,7 +187,8 @@ class _Deleting(Shelf):
         super().__init__(shelf.tasks)
         self._delete = delete
 
-    def delete_tasks(self, ids: Sequence[str]) -> None:
+    def delete_tasks(self, ids: Sequence[str], *, until: float = inf) -> None:
+        self.check_time(until)
         self._delete(ids)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import count
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,7 @@ from reconciler.model import Fault
 from reconciler.plan import make_plan
 from reconciler.report import Done, Failed, make_report
 from tests.harness import OWNER, declare
-from tests.shelf import Shelf
+from tests.shelf import Shelf, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,13 +52,13 @@ class Narrow(Shelf):
         self._check("create", [body["name"] for body in bodies])
         return Shelf.create_tasks(self, bodies)
 
-    def overwrite_tasks(self, bodies: Sequence[Spec]) -> Any:
+    def overwrite_tasks(self, bodies: Sequence[Spec], *, until: float = inf) -> Any:
         self._check("overwrite", [body["name"] for body in bodies])
-        return Shelf.overwrite_tasks(self, bodies)
+        return Shelf.overwrite_tasks(self, bodies, until=until)
 
-    def delete_tasks(self, ids: Sequence[str]) -> None:
+    def delete_tasks(self, ids: Sequence[str], *, until: float = inf) -> None:
         self._check("delete", [self.tasks[each]["name"] for each in ids])
-        Shelf.delete_tasks(self, ids)
+        Shelf.delete_tasks(self, ids, until=until)
 
 
 def run(shelf: Narrow, number: int, **more: Any) -> Report:
@@ -137,3 +138,12 @@ def test_a_bad_task_in_a_batch_that_is_too_large() -> None:
         *[64, 32, 32],
         *[32] * 4,
     ]
+
+
+def test_what_is_due_to_the_caller_is_not_asked_again_for_the_rest() -> None:
+    """The batch is too large, and when its first half is sent the token has just expired."""
+    shelf = filled(128)
+    shelf.on_overwrite = [refuse(413), refuse(401, 11009)]
+    report = run(shelf, 128, sample_ms=5)
+    assert {type(end) for end in report.results} == {Failed}
+    assert sizes(shelf, "overwrite") == [128, 64]

@@ -63,7 +63,7 @@ def run_two_at_once(scene: Scene) -> str:
         return "" if doubles_of(trial.after) == {} else "doubles were not healed"
 
 
-KILLS = [*product(range(1, 13), (False, True))]
+KILLS = [*product(range(1, 14), (False, True))]
 
 
 def test_killed_at_any_request_and_run_again_it_ends_as_if_never_killed(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_two_runs_at_once_come_to_one_end(attempt: int, tmp_path: Path) -> None:
     assert run_two_at_once(Scene(tmp_path, Options())) == ""
 
 
-@pytest.mark.parametrize("number", range(1, 13))
+@pytest.mark.parametrize("number", range(1, 14))
 def test_a_run_within_a_run_doubles_nothing_for_good(number: int, tmp_path: Path) -> None:
     """The other does all its work right before one request of this one arrives."""
     with Scene(tmp_path, Options()).world() as world:
@@ -98,7 +98,7 @@ def test_a_run_within_a_run_doubles_nothing_for_good(number: int, tmp_path: Path
 THEIRS: Tasks = {**NEW, **{key: {**NEW[key], "sample_ms": 7} for key in "abc"}}
 
 
-@pytest.mark.parametrize("number", range(1, 13))
+@pytest.mark.parametrize("number", range(1, 14))
 def test_of_two_runs_of_different_files_each_task_is_as_one_of_them_says(
     number: int, tmp_path: Path
 ) -> None:

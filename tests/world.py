@@ -18,9 +18,11 @@ import httpx
 from waitress.channel import ClientDisconnected
 
 from reconciler.actions import Create, Delete, Update
+from reconciler.api.channel import Channel
 from reconciler.api.client import TasksApi
 from reconciler.api.pace import Pace
 from reconciler.api.retry import Patience
+from reconciler.crew import Crew
 from reconciler.errors import ApiError
 from reconciler.guard import Allowances
 from reconciler.live import make_live
@@ -260,6 +262,7 @@ class World:
                     new_nonce=lambda: f"nonce-{next(_NUMBERS)}",
                     sleep=self.clock.sleep,
                     batch_size=batch_size,
+                    crew=Crew(clock=self.clock),
                 )
                 report = make_report(plan, events)
             except ApiError:
@@ -288,14 +291,16 @@ class World:
             return self.plan(desired, api)
 
     def _client(self, wire: WSGIApplication) -> TasksApi:
-        return TasksApi(
+        channel = Channel(
             Target(name="world", url="http://sandbox", token="token"),
             pace=Pace(RATE, clock=self.clock, sleep=self.clock.sleep),
+            clock=self.clock,
             sleep=self.clock.sleep,
             random=lambda: 0.5,
             patience=Patience(tries=4, unanswered=3),
             wsgi_app=wire,
         )
+        return TasksApi(channel)
 
 
 def allow_recreate(desired: Iterable[Desired], live: Iterable[Live]) -> Allowances:

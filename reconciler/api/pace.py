@@ -8,6 +8,8 @@ from itertools import takewhile
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from reconciler.errors import LateError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -50,12 +52,17 @@ class Pace:
         self.requests = 0
         """How many requests have left."""
 
-    def wait(self) -> float:
-        """Sleep until a request may leave, and return when it did. Follow it with `mark`."""
+    def wait(self, *, until: float = math.inf) -> float:
+        """Sleep until a request may leave, and return when it did. Follow it with `mark`.
+
+        Raise `LateError` if it may leave only after *until*.
+        """
         while True:
             with self._lock:
                 now = self._clock()
                 delay = self._opens(now) - now
+                if now + max(delay, 0.0) > until:
+                    raise LateError
                 if delay <= 0:
                     self._under_way += 1
                     self.requests += 1

@@ -161,6 +161,11 @@ def failure_of(task: Spec, http_status: int) -> Fault | None:
     return None if written else _fault(http_status, status)
 
 
+def leaves_open(fault: Fault) -> bool:
+    """Tell whether an error that stands beside one task leaves open what became of it."""
+    return _is_internal(fault.code)
+
+
 def is_missing(fault: Fault) -> bool:
     """Tell whether the API says that there is no such task."""
     # Not by the HTTP status: a gateway's 404 says nothing about the task.
@@ -179,7 +184,7 @@ def _judge(http_status: int, code: int) -> Verdict:
         return Verdict.THROTTLED
     if code in _CLEAR_REFUSALS:
         return Verdict.REFUSED
-    if code in _INTERNAL or code in _BUSY or code == _TRY_AGAIN or _is_faulty(http_status):
+    if _is_internal(code) or _is_faulty(http_status):
         return Verdict.FAULTY
     if code == _MIXED:
         return Verdict.MIXED
@@ -194,18 +199,26 @@ def _judge(http_status: int, code: int) -> Verdict:
     return Verdict.REFUSED if is_error else Verdict.FOREIGN
 
 
+def _is_internal(code: int) -> bool:
+    return code in _INTERNAL or code in _BUSY or code == _TRY_AGAIN
+
+
 def _read_foreign(http_status: int, *, content_type: str, content: bytes, body: Spec) -> Reply:
     """Judge what the API itself didn't write: a gateway's error, a web page, half a body."""
     kind = content_type.partition(";")[0].strip() or "no content type"
+    is_json = kind == "application/json"
     message = text_of(body.get("message"))
-    sentence = (
-        f"{message} (HTTP {http_status})"
-        if message
-        else f"HTTP {http_status} with {kind} that isn't an answer of the Tasks API;"
-        " check the target's URL"
-    )
+    if message:
+        sentence = f"{message} (HTTP {http_status})"
+    elif is_json and not body:
+        sentence = f"HTTP {http_status} with JSON that can't be read, or was cut short"
+    else:
+        sentence = (
+            f"HTTP {http_status} with {kind} that isn't an answer of the Tasks API;"
+            " check the target's URL"
+        )
     fault = Fault(sentence, http_status, description=message or content.decode(errors="replace"))
-    return Reply(_judge_foreign(http_status, is_json=kind == "application/json"), {}, fault)
+    return Reply(_judge_foreign(http_status, is_json=is_json), {}, fault)
 
 
 def _judge_foreign(http_status: int, *, is_json: bool) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from math import inf
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Self
 
@@ -19,9 +20,9 @@ _RUN: Final = 10
 class Patience:
     """Exponential backoff with full jitter; all times in seconds.
 
-    *total* bounds the sum of the waits for one request, *run* that for all requests of a run,
-    *tries* the number of times that one is sent, *unanswered* the same while no answer comes at
-    all.
+    *total* bounds what failed tries of one request and the waits between them take, *run* the
+    waits of a run, *tries* the number of times that one request is sent, *unanswered* the same
+    while nothing has ever answered.
     """
 
     tries: int = 8
@@ -43,18 +44,24 @@ class Patience:
 
 
 class Waits:
-    """How long the requests of a run have waited, in all its threads together."""
+    """How long a run has waited: what its threads wait for at one time counts once."""
 
-    def __init__(self, most: float) -> None:
+    def __init__(self, most: float, *, clock: Callable[[], float]) -> None:
         self._left = most
+        self._clock = clock
+        self._until = -inf
         self._lock = Lock()
 
     def afford(self, seconds: float) -> bool:
-        """Count a wait in; return whether there is patience left for it."""
+        """Count a wait in that begins now; return whether there is patience left for it."""
         with self._lock:
-            affords = seconds <= self._left
-            self._left -= seconds if affords else 0.0
-        return affords
+            now = self._clock()
+            more = max(0.0, now + seconds - max(now, self._until))
+            if more > self._left:
+                return False
+            self._left -= more
+            self._until = max(self._until, now + seconds)
+        return True
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

@@ -12,11 +12,12 @@ import click
 
 from reconciler.apply import BATCH_SIZE
 from reconciler.cli.connection import choose_start
-from reconciler.cli.exits import code_of_outcome, code_of_report
+from reconciler.cli.exits import INTERRUPTED, code_of_outcome, code_of_report
 from reconciler.cli.interrupting import Interruption
 from reconciler.cli.journal import open_journal
 from reconciler.cli.output import publish, say_on_screen
 from reconciler.cli.progress import Progress, is_screen
+from reconciler.cli.recording import terminating_as_interrupt
 from reconciler.crew import Crew
 from reconciler.errors import OutputError, RefusedError
 from reconciler.model import ABSENT, Ownership
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 _NONCE_BYTES = 8
 _FEW_REQUESTS = 4
-"""A run of no more needs no progress: two looks, a write, and a look at what it came to."""
+"""A run of no more needs no progress: a look, a write, and two looks at what it came to."""
 
 
 def carry_out_recorded(
@@ -116,6 +117,7 @@ def _report(
     except KeyboardInterrupt:
         interrupted = True
     finally:
+        interruption.end()
         report = make_report(plan, seen, interrupted=interrupted or interruption.asked)
         if seen or ended or interrupted:
             recording.report = report
@@ -134,10 +136,16 @@ def publish_report(run: Run, options: Options) -> int:
     if run.report is not ABSENT:
         text = render_report(run.report, colour=options.colour)
     try:
-        publish(run, document=report_document(run), text=text, options=options)
+        with terminating_as_interrupt():
+            publish(run, document=report_document(run), text=text, options=options)
     except OutputError as error:
         # The exit code still says what became of the plan.
         click.echo(f"Error: {error}", err=True)
+    except KeyboardInterrupt:
+        if run.report is ABSENT:
+            raise
+        click.echo("\nInterrupted; `reconciler history latest` shows the whole report.", err=True)
+        return INTERRUPTED
     return code_of_report(run)
 
 

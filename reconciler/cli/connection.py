@@ -65,6 +65,7 @@ def open_api(
     *patience* bounds the seconds that one request waits to be sent again.
     """
     # httpx takes longer to import than wrong files take to be found.
+    from reconciler.api.channel import Channel
     from reconciler.api.client import TasksApi
     from reconciler.api.pace import Pace
     from reconciler.api.retry import Patience
@@ -77,14 +78,16 @@ def open_api(
         app = _open_sandbox(Path(target.url.removeprefix(SANDBOX_SCHEME)))
         target = replace(target, url="http://sandbox", token="sandbox")  # noqa: S106 - takes any
     pace = Pace(target.requests_per_second, clock=time.monotonic, sleep=time.sleep)
-    with TasksApi(
+    channel = Channel(
         target,
         pace=pace,
+        clock=time.monotonic,
         sleep=time.sleep,
         random=random.random,
         patience=Patience.lasting(patience),
         wsgi_app=app,
-    ) as api:
+    )
+    with TasksApi(channel) as api:
         yield api
 
 

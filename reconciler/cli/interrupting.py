@@ -28,10 +28,15 @@ class Interruption:
         self._ends = inf
         self.asked = False
         """Whether a signal has asked the run to stop."""
+        self._over = False
 
     def wind_down(self) -> None:
         """Let nothing more begin, and what is under way have a last while."""
         self._ends = min(self._ends, time.monotonic() + _GRACE)
+
+    def end(self) -> None:
+        """Let signals pass: what was done is being told."""
+        self._over = True
 
     def time_left(self) -> float:
         """Return the seconds that what is under way may still take."""
@@ -48,6 +53,8 @@ class Interruption:
                 signal.signal(number, handler)
 
     def _heed(self, *_: object) -> None:
+        if self._over:
+            return
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True

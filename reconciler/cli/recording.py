@@ -122,7 +122,7 @@ def record(work: Callable[[Recording], None]) -> Run:
     """Do *work* and return its run. Only wrong usage passes as an exception."""
     recording = Recording()
     try:
-        with _collector_off(), _terminating_as_interrupt():
+        with _collector_off(), terminating_as_interrupt():
             work(recording)
     except ProblemsFoundError as error:
         return recording.freeze(problems=error.problems)
@@ -156,7 +156,7 @@ def _collector_off() -> Iterator[None]:
 
 
 @contextmanager
-def _terminating_as_interrupt() -> Iterator[None]:
+def terminating_as_interrupt() -> Iterator[None]:
     """Let SIGTERM end the run as Ctrl-C does: with its report."""
 
     def interrupt(*_: object) -> None:

@@ -8,7 +8,16 @@ from reconciler.actions import Verb, name_of, place_of, verb_of
 from reconciler.model import ABSENT
 from reconciler.render.inert import make_inert
 from reconciler.render.plan import SIGNS, name_task, paint, show_id, show_place, tasks_match
-from reconciler.report import Done, Failed, NotAttempted, Outcome, Report, Unknown, summarize
+from reconciler.report import (
+    Done,
+    Failed,
+    NotAttempted,
+    Outcome,
+    Report,
+    ReportOutcome,
+    Unknown,
+    summarize,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +56,7 @@ def count_report(report: Report) -> str:
     failures = ((s.failed, "failed"), (s.not_attempted, "not attempted"), (s.unknown, "unknown"))
     rest = "".join(f", {count} {word}" for count, word in failures if count)
     blocked = f" {s.blocked} blocked." if s.blocked else ""
-    incomplete = rest or blocked or report.error is not ABSENT
-    word = "incomplete" if incomplete else "complete"
+    word = "complete" if report.outcome is ReportOutcome.COMPLETE else "incomplete"
     return f"Apply {word}: {done}{rest}.{blocked}"
 
 

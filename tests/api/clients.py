@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from reconciler.api.channel import Channel
 from reconciler.api.client import TasksApi
 from reconciler.api.pace import Pace
 from reconciler.api.retry import Patience
@@ -42,12 +43,14 @@ def client(url: str, *, time: Time | None = None, **given: Any) -> Iterator[Task
     wsgi_app = given.pop("wsgi_app", None)
     target = Target(**{"name": "t", "url": url, "token": TOKEN} | given)
     pace = Pace(1000, clock=time.clock, sleep=time.sleep)
-    with TasksApi(
+    channel = Channel(
         target,
         pace=pace,
+        clock=time.clock,
         sleep=time.sleep,
         random=lambda: 1.0,
         patience=patience,
         wsgi_app=wsgi_app,
-    ) as api:
+    )
+    with TasksApi(channel) as api:
         yield api

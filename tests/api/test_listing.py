@@ -31,13 +31,25 @@ END = reply(tasks=[])
         ([END], ([], 1)),
         ([reply(tasks=tasks(1, 2)), END], ([1, 2], 2)),
         ([reply(tasks=tasks(1)), reply(tasks=tasks(2, 3)), END], ([1, 2, 3], 3)),
-        ([reply(tasks=tasks(1, 2))], ([1, 2], 2)),
+        ([reply(tasks=tasks(1, 2))], ([1, 2], 3)),
+        (
+            [reply(tasks=tasks(1, 2)), reply(tasks=tasks(1, 2)), reply(tasks=tasks(3)), END],
+            ([1, 2, 3], 4),
+        ),
         ([reply(tasks=tasks(1, 2)), reply(tasks=tasks(2, 3)), END], ([1, 2, 3], 3)),
         ([reply(tasks=tasks(1, 1, 2)), END], ([1, 2], 2)),
     ],
-    ids=["empty", "one page", "short pages", "one page for ever", "shifted page", "twice"],
+    ids=[
+        "empty",
+        "one page",
+        "short pages",
+        "one page for ever",
+        "pushed page",
+        "shifted page",
+        "twice",
+    ],
 )
-def test_pages_are_read_until_one_brings_nothing_new(
+def test_pages_are_read_until_one_is_empty_or_two_bring_nothing_new(
     script: list[bytes], expected: tuple[list[int], int]
 ) -> None:
     assert listed(*script) == expected

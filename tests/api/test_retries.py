@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from reconciler.api.retry import Patience, retry_after
-from reconciler.errors import AnswerLostError, ApiError, RejectedError
-from tests.api.clients import Time, client
+from reconciler.api.retry import Patience, Waits, retry_after
+from reconciler.errors import AnswerLostError, ApiError, LateError, RejectedError
+from tests.api.clients import TOKEN, Time, client
 from tests.server import answer, refusal, refused_url, reply, serve
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from reconciler.api.client import TasksApi
+    from reconciler.model import Spec
 
 CALLS: dict[str, Callable[[TasksApi], Any]] = {
     "GET": lambda api: list(api.list_tasks()),
@@ -276,3 +277,100 @@ def test_retry_after_is_seconds_or_a_date(value: str, seconds: float) -> None:
     headers = {"retry-after": value, "date": "Mon, 02 Nov 2026 10:00:00 GMT"}
     assert retry_after(headers) == seconds
     assert retry_after({"retry-after": "Mon, 02 Nov 2026 10:00:20 GMT"}) == 0
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_what_would_leave_too_late_is_not_sent(method: str) -> None:
+    """Half a minute after what it rests on was read: somebody may have changed that."""
+    late: dict[str, Callable[[TasksApi], Any]] = {
+        "PATCH": lambda api: api.overwrite_tasks([{"id": "t1"}], until=10.0),
+        "DELETE": lambda api: api.delete_tasks(["t1"], until=10.0),
+    }
+    fault = refusal(11005, status=429, headers={"Retry-After": "15"})
+    with serve(fault, FINE) as server, client(server.url) as api, pytest.raises(LateError):
+        late[method](api)
+    assert server.methods == [method]
+
+
+def test_what_may_have_been_done_is_repeated_however_late() -> None:
+    fault = refusal(99009, status=503, headers={"Retry-After": "15"})
+    with serve(fault, FINE) as server, client(server.url) as api:
+        api.delete_tasks(["t1"], until=10.0)
+    assert server.methods == ["DELETE"] * 2
+
+
+def test_annotations_are_not_deleted_twice() -> None:
+    """The first try may have made new ones by then."""
+    body: Spec = {"id": "t1", "delete_previous_annotations": True}
+    with serve(b"", FINE) as server, client(server.url) as api, pytest.raises(AnswerLostError):
+        api.overwrite_tasks([{"id": "t0"}, body])
+    assert server.methods == ["PATCH"]
+
+
+def test_once_something_has_answered_a_silence_is_waited_for() -> None:
+    """A server that is started anew is away for a while."""
+    with serve(FINE, b"", b"", b"", b"", FINE) as server, client(server.url) as api:
+        CALLS["GET"](api)
+        CALLS["PATCH"](api)
+    assert len(server.requests) == 6
+
+
+def test_the_time_of_failed_tries_counts_too() -> None:
+    time, patience = Time(), Patience.lasting(60)
+
+    def answer_slowly(_: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        time.sleep(55)
+        start_response("504 Gateway Timeout", [("Content-Type", "text/html")])
+        return [b""]
+
+    asking = client("http://sandbox", time=time, patience=patience, wsgi_app=answer_slowly)
+    with asking as api, pytest.raises(AnswerLostError):
+        CALLS["PATCH"](api)
+    assert api.requests == 2
+
+
+def test_an_answer_that_comes_in_drops_is_none() -> None:
+    time = Time()
+
+    def drip(_: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "application/json")])
+        while True:
+            time.sleep(50)
+            yield b" "
+
+    with client("http://sandbox", time=time, wsgi_app=drip) as api, pytest.raises(AnswerLostError):
+        CALLS["POST"](api)
+
+
+def test_waits_at_one_time_count_once() -> None:
+    time = Time()
+    waits = Waits(10.0, clock=time.clock)
+    assert waits.afford(8)
+    assert waits.afford(8)
+    time.sleep(8)
+    assert waits.afford(2)
+    assert not waits.afford(3)
+
+
+def test_a_broken_answer_does_not_show_the_token() -> None:
+    script = f"Hello Key {TOKEN}\r\n\r\n".encode()
+    error = pytest.raises(AnswerLostError)
+    with serve(script) as server, client(server.url) as api, error as caught:
+        CALLS["POST"](api)
+    assert TOKEN not in str(caught.value)
+    assert "***" in str(caught.value)
+
+
+def test_what_an_answer_leaves_open_for_one_task_is_looked_for() -> None:
+    tasks = [{"id": "t1"}, {"status": {"code": 98004, "description": "internal"}}]
+    with serve(reply(10010, tasks=tasks)) as server, client(server.url) as api:
+        assert api.create_tasks([{"name": "One"}, {"name": "Two"}]) == ({"id": "t1"}, {})
+
+
+def test_one_delete_that_is_done_in_part_is_open() -> None:
+    with serve(reply(10010)) as server, client(server.url) as api:
+        with pytest.raises(AnswerLostError) as caught:
+            api.delete_tasks(["t1"])
+        assert caught.value.answered
+        with pytest.raises(RejectedError):
+            api.delete_tasks(["t1", "t2"])

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.api.channel import Channel
 from reconciler.api.client import TasksApi
 from reconciler.api.pace import Pace
 from reconciler.config import choose_target, make_scope, read_config
@@ -67,10 +68,10 @@ def measure(directory: Path) -> dict[str, float]:
     with timed(RULES):
         violations += [v for task in desired for v in check_rules(task.spec)]
     pace = Pace(target.requests_per_second, clock=time.monotonic, sleep=time.sleep)
-    with (
-        TasksApi(target, pace=pace, sleep=time.sleep, random=random.random) as api,
-        timed(LIST),
-    ):
+    channel = Channel(
+        target, pace=pace, clock=time.monotonic, sleep=time.sleep, random=random.random
+    )
+    with TasksApi(channel) as api, timed(LIST):
         live = read_live(api)
     with timed(PLAN):
         plan = make_plan(desired, live, owner=owner)

@@ -21,7 +21,7 @@ def test_a_plan_says_what_would_be_done_and_does_nothing(invoke: Invoke) -> None
         '+ create one "One": not live (tasks/t.yaml:2:3)',
         '+ create two "Two": not live (tasks/t.yaml:6:3)',
         "",
-        "0 unchanged, 0 unmanaged, 0 of other owners. Applying takes 4 requests, about 0.0 s.",
+        "0 unchanged, 0 unmanaged, 0 of other owners. Applying takes 5 requests, about 0.0 s.",
         "Plan: 2 to create, 0 to update, 0 to delete.",
     ]
     assert invoke("plan").out == first.out
