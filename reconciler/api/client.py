@@ -78,10 +78,10 @@ class TasksApi:
             yield from fresh.values()
 
     def get_task(self, task_id: str) -> Spec:
-        """Return one task; raise `MissingError` if there is none of that id."""
+        """Return one task, the one that is asked for; raise `MissingError` if there is none."""
         reply = self._channel.send("GET", f"/tasks/{quote(task_id, safe='')}")
         task = reply.body.get("task")
-        if not isinstance(task, Mapping) or not text_of(task.get("id")):
+        if not isinstance(task, Mapping) or text_of(task.get("id")) != task_id:
             raise ApiError(replace(reply.fault, sentence="the API answered without the task"))
         return task
 

@@ -242,8 +242,8 @@ def test_a_gateways_404_says_nothing_of_a_task() -> None:
     assert not isinstance(caught.value, MissingError)
 
 
-@pytest.mark.parametrize("task", [None, [], "t1", {}, {"id": 5}])
-def test_one_task_without_an_id_is_no_task(task: object) -> None:
+@pytest.mark.parametrize("task", [None, [], "t1", {}, {"id": 5}, {"id": "t2"}])
+def test_what_has_not_the_id_that_was_asked_for_is_not_the_task(task: object) -> None:
     error = pytest.raises(ApiError, match="without the task")
     with serve(reply(task=task)) as server, client(server.url) as api, error:
         api.get_task("t1")
