@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reconciler.errors import RejectedError
     from reconciler.model import Live
 
-_LOOKS: Final = (1.0, 2.0, 4.0)
+_LOOKS: Final = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each look for a create whose answer was lost: a listing may lag behind."""
 
 _POSTS: Final = 3
