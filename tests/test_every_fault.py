@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import pytest
 
+from reconciler.actions import Delete
 from reconciler.model import ABSENT
 from reconciler.report import Done, Failed
 from reconciler.sandbox import Options, Writes
 from reconciler.sandbox.faults import Asked, Fault, Step
 from reconciler.sandbox.options import Batch
-from tests.scene import DESIRED, Scene
-from tests.world import Trouble, ids_of
+from tests.scene import BATCH, DESIRED, Scene
+from tests.world import Trouble, doubles_of, ids_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from reconciler.report import Outcome
 
 ASKED = (Asked.CREATE, Asked.LIST, Asked.OVERWRITE, Asked.DELETE)
 OPTIONS = {
@@ -113,3 +116,24 @@ def test_what_people_change_after_the_plan_is_left_alone(key: str, tmp_path: Pat
         assert trial.report is not ABSENT
         ends = {result.action.key: type(result) for result in trial.report.results}
         assert ends == {**dict.fromkeys("abcdefghi", Done), key: Failed}
+
+
+@pytest.mark.parametrize("key", [*"abcdef"])
+def test_what_others_delete_while_live_is_listed_makes_nothing_done(
+    key: str, tmp_path: Path
+) -> None:
+    """Tasks move to a page that was read already, and no listing shows them."""
+    scene = Scene(tmp_path, Options(page_cap=2))
+    for number in range(1, scene.requests + 1):
+        with scene.world() as world:
+            [task_id] = ids_of(world.tasks(), key)
+            meanwhile = {number: lambda w=world, i=task_id: i in w.tasks() and w.delete(i)}
+            trial = world.run(DESIRED, Trouble(meanwhile=meanwhile), batch_size=BATCH)
+            assert trial.report is not ABSENT
+            done = {r.id for r in trial.report.results if _deletes(r)}
+            assert done.isdisjoint(trial.after), number
+            assert doubles_of(trial.after) == {}, number
+
+
+def _deletes(result: Outcome) -> TypeGuard[Done]:
+    return isinstance(result, Done) and isinstance(result.action, Delete)
