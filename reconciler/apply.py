@@ -25,9 +25,9 @@ from reconciler.actions import (
     Update,
 )
 from reconciler.aftermath import await_listing
-from reconciler.create import Creator, create_tasks
 from reconciler.crew import Crew
 from reconciler.errors import ApiError
+from reconciler.finish import create_tasks
 from reconciler.halving import blames_content
 from reconciler.live import Reader, find_untouched
 from reconciler.model import ABSENT, Absent, Fault, Notice, Spec
@@ -47,6 +47,8 @@ from reconciler.report import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+
+    from reconciler.create import Creator
 
 BATCH_SIZE: Final = 128
 """Tasks in one request: the API's published limit for inputs and annotations; none for tasks."""

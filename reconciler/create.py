@@ -10,16 +10,23 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from reconciler.aftermath import check_mark
 from reconciler.canon import canonical_task
 from reconciler.errors import AnswerLostError, ApiError
 from reconciler.halving import Room, blames_content, clashes, send_halving
 from reconciler.live import is_of_label_order, read_live
-from reconciler.model import ABSENT, Absent, Fault, NoStamp, Notice, Spec, Stamp, text_of
+from reconciler.model import (
+    ABSENT,
+    Absent,
+    Fault,
+    NewerStamp,
+    NoStamp,
+    Spec,
+    Stamp,
+    text_of,
+)
 from reconciler.now import overtaken
-from reconciler.overwrite import Late, Lost, done_with, overwrite_tasks
-from reconciler.payload import create_body, managed_spec, needs_status, overwrite_body
-from reconciler.report import Done, Failed, Halted, Outcome, Unknown
+from reconciler.payload import create_body, managed_spec
+from reconciler.report import Failed, Unknown
 from reconciler.stamp import digest_fields, read_mark
 
 if TYPE_CHECKING:
@@ -97,8 +104,8 @@ class Creator:
             return _Posting(action, ABSENT)
         task = action.desired
         digests = digest_fields(canonical_task(managed_spec(task)))
-        stamp = Stamp(self.owner, task.key, self.new_nonce(), digests, task.lifecycle)
-        return _Posting(action, stamp)
+        nonce = self.new_nonce()
+        return _Posting(action, Stamp(self.owner, task.key, nonce, digests, task.lifecycle))
 
     def _match(
         self, postings: Sequence[_Posting], results: Sequence[Spec | Fault], *, posts: int
@@ -121,8 +128,8 @@ class Creator:
             else:
                 yield Created(posting.action, posting.stamp, result)
         if lost:
-            found = len(postings) - len(lost)
-            fault = Fault(f"the answer names {found} of {len(postings)} tasks; run again")
+            named = f"{len(postings) - len(lost)} of {len(postings)} tasks"
+            fault = Fault(f"the answer names {named}; run again")
             yield from self._look_for(lost, fault, posts=posts)
 
     def _look_for(
@@ -146,11 +153,13 @@ class Creator:
             if len(missing) < before:
                 # The server is still at it: others may follow.
                 delays = deque(_LOOKS)
-        nobodys = [task for task in live if isinstance(task.mark, NoStamp) and self.stamped]
-        unmarked = {task.name: task.id for task in nobodys}
+        rivals, unmarked = self._find_rivals(live)
         again: list[Create] = []
         for action in (posting.action for posting in missing.values()):
-            if action.desired.name in unmarked:
+            if action.key in rivals:
+                # Ours may be there too, and not be listed yet.
+                yield Unknown(action, overtaken(action, rivals[action.key]).fault, alone=True)
+            elif action.desired.name in unmarked:
                 yield Unknown(action, _suspicion(unmarked[action.desired.name]))
             elif posts > 1 and not self.stops():
                 again.append(action)
@@ -164,29 +173,33 @@ class Creator:
                 case _:
                     yield end
 
-    def _take_over(
-        self, missing: dict[str, _Posting], live: Iterable[Live]
-    ) -> Iterator[Created | Failed]:
+    def _find_rivals(self, live: Iterable[Live]) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the ids of what may stand in the way: of our tasks by key, of nobody's by name."""
+        rivals: dict[str, str] = {}
+        unmarked: dict[str, str] = {}
+        for task in live if self.stamped else ():
+            match task.mark:
+                case NoStamp():
+                    unmarked[task.name] = task.id
+                case Stamp(owner=owner, key=key) | NewerStamp(owner=owner, key=key):
+                    rivals |= {key: task.id} if owner == self.owner else {}
+        return rivals, unmarked
+
+    def _take_over(self, missing: dict[str, _Posting], live: Iterable[Live]) -> Iterator[Created]:
         """Take those with one of our keys out of *missing*, the oldest live task of each.
 
-        What another run made of another file is no task of ours: the next plan shows what is to be
-        done about it.
+        What another run made of another file is none of them.
         """
-        rivals: dict[str, str] = {}
         keys = {} if self.stamped else {p.action.desired.name: key for key, p in missing.items()}
         for task in sorted(live, key=lambda task: task.age):
             match task.mark:
                 case Stamp(owner=self.owner, key=key) as mark if key in missing:
                     if _declare_the_same(missing[key].stamp, mark):
                         yield Created(missing.pop(key).action, mark, task.spec)
-                    else:
-                        rivals.setdefault(key, task.id)
                 case NoStamp() if keys.get(task.name, "") in missing:
                     yield Created(missing.pop(keys[task.name]).action, ABSENT, task.spec)
                 case _:
                     continue
-        for key in rivals.keys() & missing.keys():
-            yield overtaken(missing.pop(key).action, rivals[key])
 
     def _is_of(self, posting: _Posting, task: Spec) -> bool:
         """Tell whether a task at the place of *posting* in a reply may be its own."""
@@ -234,54 +247,7 @@ def _declare_the_same(posted: Stamp | Absent, found: Stamp) -> bool:
 
 
 def _suspicion(task_id: str) -> Fault:
-    sentence = (
+    return Fault(
         f"the answer was lost, and the live task {task_id} has this name but no mark of"
         " ownership: it may be this one; rename or delete one of the two and run again"
     )
-    return Fault(sentence)
-
-
-def create_tasks(
-    actions: Sequence[Create], *, creator: Creator, check_stamp: bool
-) -> Iterator[Outcome | Halted]:
-    """Create tasks and yield the end of each, its status set as the file declares it.
-
-    With *check_stamp* halt if the API doesn't keep the mark of ownership.
-    """
-    unfinished: list[Created] = []
-    for end in creator.create(actions):
-        if not isinstance(end, Created):
-            yield end
-            continue
-        halts = tuple(check_mark(end.action.key, end.live, creator.writer)) if check_stamp else ()
-        if needs_status(end.action.desired.spec, end.live) and not halts:
-            unfinished.append(end)
-        else:
-            yield done_with(end.action, end.live)
-        yield from halts
-    if unfinished:
-        yield from _set_status(unfinished, creator)
-
-
-def _set_status(ends: Sequence[Created], creator: Creator) -> Iterator[Outcome]:
-    """Overwrite new tasks with the status that their files declare: a POST may ignore it."""
-    bodies = [
-        overwrite_body(
-            end.action.desired.spec,
-            end.live,
-            live_id=text_of(end.live.get("id")),
-            stamp=end.stamp,
-            differing=("status",),
-        )
-        for end in ends
-    ]
-    results = overwrite_tasks(creator.writer, bodies, creator.room)
-    for end, result in zip(ends, results, strict=True):
-        task_id = text_of(end.live.get("id"))
-        if isinstance(result, Fault | Lost | Late):
-            fault = result if isinstance(result, Fault) else result.fault
-            sentence = f"created, but its status could not be set: {fault.sentence}; run again"
-            notice = Notice("status_not_set", sentence, end.action.key, task_id)
-            yield Done(end.action, task_id, (notice,), rest=fault)
-        else:
-            yield done_with(end.action, result)

@@ -53,6 +53,7 @@ LAYERS = (
         "aftermath",
         "create",
         "overwrite",
+        "finish",
         "apply",
         "api",
     },

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.actions import Create
-from reconciler.create import Created, Creator, create_tasks
+from reconciler.create import Created, Creator
 from reconciler.errors import AnswerLostError
+from reconciler.finish import create_tasks
 from reconciler.model import ABSENT, Fault
 from reconciler.report import Done, Failed, Unknown
 from tests.harness import OWNER, declare
@@ -209,7 +210,7 @@ def test_what_another_run_made_of_another_file_is_a_conflict(theirs: dict[str, A
 
     shelf.on_create.append(answer)
     end = ends(shelf, "a")["a"]
-    assert isinstance(end, Failed)
+    assert isinstance(end, Unknown)
     assert end.alone
     assert "another run created it meanwhile as t1" in end.fault.sentence
     assert len(shelf.tasks) == 1
@@ -359,3 +360,24 @@ def test_what_was_made_beside_another_runs_task_is_no_failure() -> None:
 
     shelf.on_create.append(answer)
     assert ends(shelf, "a") == {"a": "t2"}
+
+
+def test_beside_another_runs_task_ours_is_looked_for_as_long() -> None:
+    """The listing shows theirs first, and ours later."""
+    shelf = Shelf()
+    late: list[Spec] = []
+
+    def answer(bodies: Sequence[Spec]) -> list[Any]:
+        stamp = {**stamp_of(bodies[0]), "fields": {"name": "x"}, "nonce": "theirs"}
+        shelf.keep([{**bodies[0], "metadata": {"reconciler": stamp}}])
+        late.extend(bodies)
+        raise AnswerLostError(LOST)
+
+    def appear(seconds: float) -> None:
+        if seconds == 4:
+            shelf.keep(late)
+
+    shelf.on_create.append(answer)
+    [end] = Creator(shelf, OWNER, lambda: "n", appear).create(actions("a"))
+    assert isinstance(end, Created)
+    assert end.live["id"] == "t2"
