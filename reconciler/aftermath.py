@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from reconciler.create import Creator
     from reconciler.model import Live
 
+_NAMED: Final = 10
+"""So many keys are named."""
+
 _LOOKS: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each look for new tasks in a listing, which may lag behind."""
 
@@ -59,21 +62,25 @@ def await_listing(creator: Creator, created: Sequence[str]) -> tuple[Notice | Ha
 
 
 def _find_doubles(live: Iterable[Live], owner: str, created: Sequence[str]) -> Iterator[Halted]:
-    """Yield what is wrong with keys that have another task beside one of the *created*."""
-    ids = defaultdict(list)
+    """Yield what is wrong if keys have another task beside one of the *created*."""
+    ids = defaultdict(set)
     for task in live:
         if (
             isinstance(task.mark, Stamp)
             and task.mark.owner == owner
             and not is_of_label_order(task)
         ):
-            ids[task.mark.key].append(task.id)
-    new = set(created)
-    for key, found in sorted(ids.items()):
-        if len(found) > 1 and not new.isdisjoint(found):
-            sentence = (
-                f"{key} was created more than once, by runs at the same time or by a request whose"
-                f" answer came late: {', '.join(sorted(found))}; run again, and the younger ones go"
-                " unless somebody has worked on them"
-            )
-            yield Halted(Notice("doubled", sentence, key))
+            ids[task.mark.key].add(task.id)
+    keys = [key for key, found in ids.items() if len(found) > 1 and not found.isdisjoint(created)]
+    if keys:
+        sentence = (
+            "created more than once, by two runs at the same time or by a request that was carried"
+            f" out late: {_name(keys)}; run again, and the younger ones go unless"
+            " somebody has worked on them"
+        )
+        yield Halted(Notice("doubled", sentence))
+
+
+def _name(keys: Sequence[str]) -> str:
+    more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+    return ", ".join(sorted(keys)[:_NAMED]) + more

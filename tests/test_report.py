@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
+
 import pytest
+from jsonschema import Draft202012Validator
 
 from reconciler.actions import Blocked, BlockedReason, Create, Delete, Plan
 from reconciler.cli.exits import code_of_report
@@ -20,6 +23,7 @@ from reconciler.report import (
     make_report,
 )
 from reconciler.run import Run
+from reconciler.schemas import read_schema
 from tests.harness import declare
 
 ONE, TWO = (Create(d) for d in declare({"one": {"name": "One"}, "two": {"name": "Two"}}))
@@ -54,7 +58,10 @@ def test_what_ended_the_run_early_stands_in_the_report() -> None:
     alone = make_report(Plan(actions=(ONE,)), [Sending((ONE,)), Done(ONE, "1"), Halted(notice)])
     assert alone.outcome is ReportOutcome.INCOMPLETE
     assert count_report(alone) == "Apply incomplete: 1 created, 0 updated, 0 deleted."
-    assert code_of_report(Run(report=alone)) == 3
+    run = Run(report=alone)
+    assert code_of_report(run) == 3
+    document = report_document(run)
+    Draft202012Validator(json.loads(read_schema("report"))).validate(document)
     assert "error: the API did not keep the mark" in render_report(report, colour=False)
 
 

@@ -64,7 +64,7 @@ def report_document(run: Run) -> Json:
         "refusals": [notice_part(notice) for notice in (*run.refusals, *run.stale)],
         "problems": [problem_part(problem) for problem in run.problems],
         "warnings": [notice_part(notice) for notice in report.warnings],
-        "error": _error(run) if report.error is ABSENT else notice_part(report.error),
+        "error": _error(run),
         "requests": _requests(run),
     }
 
@@ -98,6 +98,9 @@ def list_document(run: Run, tasks: Iterable[Live]) -> Json:
 
 def _error(run: Run) -> Json:
     """Return what stopped a run; one that was told to end must not look like one with no result."""
+    if run.report is not ABSENT and run.report.error is not ABSENT:
+        error = run.report.error
+        return stop_part(Stop(error.code, error.sentence))
     if run.interrupted and run.stop is ABSENT:
         return stop_part(Stop("interrupted", "interrupted; nothing was changed"))
     return stop_part(run.stop)
