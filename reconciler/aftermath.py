@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from reconciler.errors import ApiError
 from reconciler.live import is_of_label_order, make_live, read_live
-from reconciler.model import Notice, Spec, Stamp, text_of
+from reconciler.model import Notice, Stamp
 from reconciler.report import Halted
 
 if TYPE_CHECKING:
@@ -24,11 +24,8 @@ _LOOKS: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each look for new tasks in a listing, which may lag behind."""
 
 
-def check_mark(key: str, echo: Spec, writer: Writer) -> Iterator[Halted]:
-    """Halt if the API didn't keep the stamp of the first task that carries one in an app."""
-    task_id = text_of(echo.get("id"))
-    if isinstance(make_live(echo).mark, Stamp):
-        return
+def check_mark(key: str, task_id: str, writer: Writer) -> Iterator[Halted]:
+    """Halt if the API didn't keep the stamp that was sent for a task."""
     try:
         kept = isinstance(make_live(writer.get_task(task_id)).mark, Stamp)
         sentence = (

@@ -237,20 +237,16 @@ def _carry_out(
     batch: Sequence[Action], now: Now, *, creator: Creator, check_stamp: bool
 ) -> Iterator[Outcome | Halted | Postponed]:
     """Carry out actions of one kind."""
-    creates: list[Create] = []
-    updates: list[Update | Release] = []
-    deletes: list[Delete] = []
+    left: list[Action] = []
     for action in batch:
         end = _end_at_once(action, now, creator.writer)
-        match action:
-            case _ if end is not None:
-                yield end
-            case Create():
-                creates.append(action)
-            case Update() | Release():
-                updates.append(action)
-            case Delete():
-                deletes.append(action)
+        if end is None:
+            left.append(action)
+        else:
+            yield end
+    creates = [action for action in left if isinstance(action, Create)]
+    updates = [action for action in left if isinstance(action, Update | Release)]
+    deletes = [action for action in left if isinstance(action, Delete)]
     if creates:
         yield from create_tasks(creates, creator=creator, check_stamp=check_stamp)
     if updates:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from reconciler.canon import canonical_task
 from reconciler.errors import AnswerLostError, ApiError
-from reconciler.halving import Room, blames_content, clashes, send_halving
+from reconciler.halving import Room, send_halving, settles_earlier
 from reconciler.live import is_of_label_order, read_live
 from reconciler.model import (
     ABSENT,
@@ -51,6 +51,11 @@ class Created:
     action: Create
     stamp: Stamp | Absent
     live: Spec
+
+    @property
+    def id(self) -> str:
+        """The id that the API gave it."""
+        return text_of(self.live.get("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ class Creator:
     def _look_for(
         self, postings: Sequence[_Posting], fault: Fault, *, posts: int
     ) -> Iterator[_End]:
-        """Take over what turns up live; post again what doesn't, with a fresh nonce."""
+        """Take over what turns up live; see what is to be done about the rest."""
         missing = {posting.action.key: posting for posting in postings}
         delays = deque(_LOOKS)
         while delays:
@@ -153,9 +158,16 @@ class Creator:
             if len(missing) < before:
                 # The server is still at it: others may follow.
                 delays = deque(_LOOKS)
+        left = [posting.action for posting in missing.values()]
+        yield from self._post_again(left, live, fault, posts=posts)
+
+    def _post_again(
+        self, actions: Iterable[Create], live: Iterable[Live], fault: Fault, *, posts: int
+    ) -> Iterator[_End]:
+        """Post what didn't turn up *live* with a fresh nonce, unless something is in its way."""
         rivals, unmarked = self._find_rivals(live)
         again: list[Create] = []
-        for action in (posting.action for posting in missing.values()):
+        for action in actions:
             if action.key in rivals:
                 # Ours may be there too, and not be listed yet.
                 yield Unknown(action, overtaken(action, rivals[action.key]).fault, alone=True)
@@ -167,7 +179,7 @@ class Creator:
                 yield Unknown(action, fault)
         for end in self.create(again, posts=posts - 1) if again else ():
             match end:
-                case Failed(fault=refusal) if clashes(refusal) or not blames_content(refusal):
+                case Failed(fault=refusal) if not settles_earlier(refusal):
                     # The post before may have taken effect and not be listed yet.
                     yield Unknown(end.action, refusal)
                 case _:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from reconciler.aftermath import check_mark
 from reconciler.create import Created, Creator
-from reconciler.model import Fault, Notice, text_of
+from reconciler.model import Fault, Notice, Stamp
 from reconciler.overwrite import Late, Lost, done_with, overwrite_tasks
 from reconciler.payload import needs_status, overwrite_body
 from reconciler.report import Done, Halted, Outcome
+from reconciler.stamp import read_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +30,9 @@ def create_tasks(
         if not isinstance(end, Created):
             yield end
             continue
-        halts = tuple(check_mark(end.action.key, end.live, creator.writer)) if check_stamp else ()
+        halts: tuple[Halted, ...] = ()
+        if check_stamp and not isinstance(read_mark(end.live), Stamp):
+            halts = tuple(check_mark(end.action.key, end.id, creator.writer))
         if needs_status(end.action.desired.spec, end.live) and not halts:
             unfinished.append(end)
         else:
@@ -45,7 +48,7 @@ def _set_status(ends: Sequence[Created], creator: Creator) -> Iterator[Outcome]:
         overwrite_body(
             end.action.desired.spec,
             end.live,
-            live_id=text_of(end.live.get("id")),
+            live_id=end.id,
             stamp=end.stamp,
             differing=("status",),
         )
@@ -53,11 +56,10 @@ def _set_status(ends: Sequence[Created], creator: Creator) -> Iterator[Outcome]:
     ]
     results = overwrite_tasks(creator.writer, bodies, creator.room)
     for end, result in zip(ends, results, strict=True):
-        task_id = text_of(end.live.get("id"))
         if isinstance(result, Fault | Lost | Late):
             fault = result if isinstance(result, Fault) else result.fault
             sentence = f"created, but its status could not be set: {fault.sentence}; run again"
-            notice = Notice("status_not_set", sentence, end.action.key, task_id)
-            yield Done(end.action, task_id, (notice,), rest=fault)
+            notice = Notice("status_not_set", sentence, end.action.key, end.id)
+            yield Done(end.action, end.id, (notice,), rest=fault)
         else:
             yield done_with(end.action, result)

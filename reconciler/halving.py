@@ -114,11 +114,6 @@ def send_halving(
     return False
 
 
-def clashes(fault: Fault) -> bool:
-    """Tell whether a refusal is due to what else the server is doing with these tasks."""
-    return fault.http_status == HTTPStatus.CONFLICT or fault.code == _TASK_CONFLICT
-
-
 def blames_content(fault: Fault) -> bool:
     """Tell whether a refusal may be due to one task of a batch, or to their number.
 
@@ -128,3 +123,13 @@ def blames_content(fault: Fault) -> bool:
         return False
     # Without a code a gateway speaks: of what it was sent, or of a path that leads nowhere.
     return bool(fault.code) or fault.http_status in _OF_CONTENT
+
+
+def settles_earlier(fault: Fault) -> bool:
+    """Tell whether a refusal holds for an earlier try of the same, whose answer was lost.
+
+    Not if it is due to the caller, or to what else the server is doing with the tasks: that may
+    be the earlier try.
+    """
+    clashes = fault.http_status == HTTPStatus.CONFLICT or fault.code == _TASK_CONFLICT
+    return blames_content(fault) and not clashes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from reconciler.actions import (
@@ -59,7 +60,8 @@ class Now:
         """Read live; *clock* tells how long that takes."""
         start = clock()
         tasks = read_live(creator.writer)
-        took = clock() - start
+        # Without a clock nothing grows old.
+        took = clock() - start if start < inf else 0.0
         # No less than it took: the next request may have to wait as long as those of the reading.
         fresh_until = start + took + max(took, min(max(_FRESH, _READINGS * took), _OLDEST))
         marks = ((task.mark, task.id) for task in tasks if not is_of_label_order(task))

@@ -15,7 +15,7 @@ from reconciler.aftermath import check_mark
 from reconciler.canon import canonical_declared, canonical_task, project_live
 from reconciler.diff import diff_fields
 from reconciler.errors import AnswerLostError, ApiError, LateError, MissingError, RejectedError
-from reconciler.halving import blames_content, clashes, send_halving
+from reconciler.halving import send_halving, settles_earlier
 from reconciler.model import ABSENT, Fault, NoStamp, Notice, Spec, text_of
 from reconciler.now import conflict
 from reconciler.payload import managed_spec, overwrite_body, release_body
@@ -79,7 +79,7 @@ def update_tasks(
                 if isinstance(action, Update) and (check_stamp or _lacks_mark(action, result)):
                     unmarked.append(action)
     for action in unmarked[:1]:
-        yield from check_mark(action.key, {"id": action.live.id}, creator.writer)
+        yield from check_mark(action.key, action.live.id, creator.writer)
 
 
 def _lacks_mark(update: Update, echo: Spec) -> bool:
@@ -137,7 +137,7 @@ class _Overwriting:
             return [Late(Fault(str(error)))] * len(bodies)
 
     def refuse(self, bodies: Sequence[Spec], error: RejectedError) -> Iterable[Fault | Lost]:
-        open_end = error.lost and (not blames_content(error.fault) or clashes(error.fault))
+        open_end = error.lost and not settles_earlier(error.fault)
         return [Lost(error.fault) if open_end else error.fault] * len(bodies)
 
 
@@ -185,8 +185,7 @@ class _Deleting:
     def refuse(self, actions: Sequence[Delete], error: RejectedError) -> Iterable[Outcome]:
         if isinstance(error, MissingError):
             return [Done(action, action.live.id) for action in actions]
-        open_end = error.lost and (not blames_content(error.fault) or clashes(error.fault))
-        end = Unknown if open_end else Failed
+        end = Unknown if error.lost and not settles_earlier(error.fault) else Failed
         return [end(action, error.fault) for action in actions]
 
 

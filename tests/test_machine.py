@@ -256,7 +256,10 @@ class Life(RuleBasedStateMachine):
         self.hidden_may_be = False
         assert trial.plan is not ABSENT
         worked = {b.key for b in trial.plan.blocked if b.reason == "worked_duplicate"}
-        assert doubles_of(trial.after).keys() <= worked, "doubles were not healed"
+        for key in doubles_of(trial.after):
+            younger = set(ids_of(trial.after, key)[1:])
+            assert key in worked, "doubles were not healed"
+            assert younger <= self.world.worked, "a double was left on which nobody has worked"
         stuck = {b.key: b.reason for b in trial.plan.blocked if b.key not in worked}
         # A task moved to a key that is live, or with a name that is somebody's: people must say.
         unclear = {"name_taken"} | ({"likely_rename"} if self.moved else set())

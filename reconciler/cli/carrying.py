@@ -142,7 +142,7 @@ def publish_report(run: Run, options: Options) -> int:
         # The exit code still says what became of the plan.
         click.echo(f"Error: {error}", err=True)
     except KeyboardInterrupt:
-        if run.report is ABSENT:
+        if run.report is ABSENT or not run.report.results:
             raise
         click.echo("\nInterrupted; `reconciler history latest` shows the whole report.", err=True)
         return INTERRUPTED

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.actions import Plan
+from reconciler.actions import Create, Plan
 from reconciler.cli import carrying
 from reconciler.cli.carrying import carry_out_recorded, publish_report
 from reconciler.cli.connection import Setup
@@ -79,6 +79,7 @@ def test_a_report_whose_printing_is_interrupted_is_in_the_record(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(carrying, "publish", lambda *_, **__: signal.raise_signal(number))
-    run = Run(report=make_report(Plan(), ()))
+    [task] = declare({"a": {"name": "A"}})
+    run = Run(report=make_report(Plan(actions=(Create(task),)), ()))
     assert publish_report(run, OPTIONS) == 130
     assert "reconciler history latest" in capsys.readouterr().err
